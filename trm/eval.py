@@ -66,13 +66,13 @@ def copy_score(model, ids: np.ndarray, count: int, batch: int = 64) -> float:
     w = torch.from_numpy(np.asarray(ids)[starts[:, None] + np.arange(model.span)].astype(np.int64))
     return -torch.cat([log_probs(model, part.to(device), 'copy') for part in w.split(batch)]).mean().item()
 
-# %% ../nbs/07_eval.ipynb #6fd0a2b1
+# %% ../nbs/07_eval.ipynb #5848e510
 def unigram_nats(train: np.ndarray, ids: np.ndarray, vocab: int) -> float:
     "Mean nats per token of `ids` under the add-one-smoothed frequencies of `train`"
     counts = np.bincount(train, minlength=vocab) + 1.
     return float(-np.log(counts/counts.sum())[ids].mean())
 
-# %% ../nbs/07_eval.ipynb #8eb6c2d2
+# %% ../nbs/07_eval.ipynb #c739ec3a
 @torch.no_grad()
 def sample(model, ids: list, count: int, protocol: str = 'ar', temperature: float = 1., seed: int = 0) -> list:
     "Continue `ids` (at least one) by at least `count` tokens; temperature 0 takes the most likely"

@@ -35,7 +35,7 @@ class Warm(LanguageModel):
         y = self.tok(chunk) + self.pos.weight[self.m.window:]
         z = torch.zeros_like(y)
         for t in range(self.m.T):
-            with torch.set_grad_enabled(torch.is_grad_enabled() and t == self.m.T - 1):
+            with torch.set_grad_enabled(torch.is_grad_enabled() and (t == self.m.T - 1 or not self.training)):
                 for _ in range(self.m.n): z = self.beside(context, y + z)
                 y = self.beside(context, y + z)
         return self.head(self.f.norm(y))
