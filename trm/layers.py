@@ -87,6 +87,11 @@ class LanguageModel(nn.Module):
         return self.m.window + 1
 
     @property
+    def targets(self) -> int:
+        "Tokens of a training window that are predicted"
+        return self.m.window
+
+    @property
     def passes(self) -> int:
         "Applications of f in one forward"
         return 1

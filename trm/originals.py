@@ -25,6 +25,9 @@ class Warm(LanguageModel):
     def span(self) -> int: return self.m.window + self.m.k
 
     @property
+    def targets(self) -> int: return self.m.k
+
+    @property
     def passes(self) -> int: return 1 + self.m.T*(self.m.n + 1)
 
     def horizon(self, target: int, protocol: str) -> int: return self.m.window

@@ -151,7 +151,7 @@ def fit(cfg: Run, tokens: Tokens, folder: Path = None, show: bool = True):
         window = batch(ids, t.batch, model.span, cfg.seed, step).to(device, non_blocking=True)
         running += train_step(model, average, opt, window, cfg, step)
         log['step'], log['rows'] = step + 1, log['rows'] + 1
-        seen = (step + 1)*t.batch*(model.span - 1)
+        seen = (step + 1)*t.batch*model.targets
         if (step + 1) % every == 0: running = _log_row(log, running, seen, step, t, bar)
         if (step + 1) % t.val_every == 0 or step + 1 == t.steps: log['validation'].append([step + 1, seen, round(validate(average, tokens, cfg), 5)])
         bar.update()
