@@ -53,15 +53,14 @@ class Block(nn.Module):
 
 # %% ../nbs/03_layers.ipynb #736044cd
 class Stack(nn.Module):
-    "`layers` blocks and a final norm, (B, L, D) to (B, L, D)"
+    "`layers` blocks, (B, L, D) to (B, L, D)"
     def __init__(self, m: Model):
         super().__init__()
         self.blocks = nn.ModuleList(Block(m.d, m.heads, m.hidden or 4*m.d, m.dropout) for _ in range(m.layers))
-        self.norm = nn.LayerNorm(m.d)
 
     def forward(self, x, mask=None, causal=False):
         for block in self.blocks: x = block(x, mask, causal)
-        return self.norm(x)
+        return x
 
 # %% ../nbs/03_layers.ipynb #701f80de
 def init_weights(model: nn.Module, std: float = None):
@@ -72,14 +71,14 @@ def init_weights(model: nn.Module, std: float = None):
 
 # %% ../nbs/03_layers.ipynb #6272b5a7
 class LanguageModel(nn.Module):
-    "Token and position embeddings, the stack f, and a head tied to the token embedding"
+    "Token and position embeddings, the stack f, a norm, and a head tied to the token embedding"
     protocols = 'ar',   # how it can be scored; see the evaluation notebook
 
     def __init__(self, m: Model, vocab: int, positions: int = None):
         super().__init__()
         self.m, self.vocab = m, vocab + m.extra_vocab
         self.tok, self.pos = nn.Embedding(self.vocab, m.d), nn.Embedding(positions or m.window, m.d)
-        self.f = Stack(m)
+        self.f, self.norm = Stack(m), nn.LayerNorm(m.d)
 
     @property
     def span(self) -> int:
@@ -101,7 +100,7 @@ class LanguageModel(nn.Module):
             raise ValueError(f'{tokens.shape[1]} tokens given, but the window has {len(self.pos.weight)} positions: pass fewer')
         return self.tok(tokens) + self.pos.weight[:tokens.shape[1]]
 
-    def head(self, y): return F.linear(y, self.tok.weight)
+    def head(self, y): return F.linear(self.norm(y), self.tok.weight)
 
     def horizon(self, target: int, protocol: str) -> int:
         "Leading tokens of a window that the prediction of token `target` may depend on"

@@ -34,20 +34,16 @@ class Warm(LanguageModel):
 
     def logits(self, tokens, chunk):
         "Context (B, L) *and target chunk (B, k)* to logits (B, k, V): the leak is in this signature"
-        context = self.f_blocks(self.embed(tokens), causal=True)
+        context = self.f(self.embed(tokens), causal=True)
         y = self.tok(chunk) + self.pos.weight[self.m.window:]
         z = torch.zeros_like(y)
         for t in range(self.m.T):
             with torch.set_grad_enabled(torch.is_grad_enabled() and (t == self.m.T - 1 or not self.training)):
                 for _ in range(self.m.n): z = self.beside(context, y + z)
                 y = self.beside(context, y + z)
-        return self.head(self.f.norm(y))
+        return self.head(y)
 
-    def beside(self, context, draft): return self.f_blocks(torch.cat([context, draft], 1))[:, -self.m.k:]
-
-    def f_blocks(self, h, causal=False):
-        for block in self.f.blocks: h = block(h, causal=causal)
-        return h
+    def beside(self, context, draft): return self.f(torch.cat([context, draft], 1))[:, -self.m.k:]
 
 # %% ../nbs/06_originals.ipynb #5a5e4cab
 class Bespoke(LanguageModel):
@@ -55,7 +51,7 @@ class Bespoke(LanguageModel):
     def __init__(self, m, vocab: int):
         super().__init__(m, vocab)
         layers = [Block(m.d, m.heads, m.hidden or 4*m.d, m.dropout, post=True) for _ in range(m.layers + m.T)]
-        self.f, self.refine = nn.ModuleList(layers[:m.layers]), nn.ModuleList(layers[m.layers:])
+        self.f, self.refine, self.norm = nn.ModuleList(layers[:m.layers]), nn.ModuleList(layers[m.layers:]), nn.Identity()
         init_weights(self)
 
     @property

@@ -1,0 +1,33 @@
+SHELL := /bin/bash
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+READY := .venv/.ready
+
+help:            ## list the targets
+	@sed -n 's/^\([a-z]*\): *[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+repro: $(READY)  ## environment, data, all runs at the scale of params.yaml, results table
+	dvc repro
+	trm_report --readme
+	@cat report/results.md
+
+test: $(READY)   ## every gate: notebooks clean, exported and passing; pipeline, README and style consistent
+	tools/gates.sh
+
+smoke: $(READY)  ## the whole pipeline at scale smoke, in a scratch clone of HEAD
+	tools/smoke.sh
+
+lab: $(READY)    ## JupyterLab on nbs/
+	jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/nbs
+
+env: $(READY)    ## only the environment, .venv
+
+constraints:     ## renew constraints.txt from settings.ini (needs uv and a registry)
+	tools/constraints.sh
+
+clean:           ## remove what runs leave behind, the environment included; data and results can be restored
+	rm -rf .venv .resume build *.egg-info
+
+$(READY): settings.ini setup.py constraints.txt tools/install.sh
+	tools/install.sh
+
+.PHONY: help repro test smoke lab env constraints clean
