@@ -16,7 +16,8 @@ gate() {  # name, command ...
 same() { diff -rq -x __pycache__ -x .ipynb_checkpoints "$before/$1" "$1" || { echo "$1 changed: commit what the command wrote"; return 1; }; }
 clean()  { nbdev_clean && same nbs; }
 export_() { nbdev_export && same trm && same pyproject.toml; }
-lock()   { dvc repro --dry --allow-missing > "$before/dry" 2>&1 || { tail -5 "$before/dry"; echo 'dvc.lock does not match code, data or params.yaml: run make repro and commit'; return 1; }; }
+lock()   { if ! dvc repro --dry --allow-missing > "$before/dry" 2>&1 || grep -qE 'Running stage|is cached' "$before/dry"; then
+             tail -5 "$before/dry"; echo 'dvc.lock does not match code, data or params.yaml: run make repro and commit'; return 1; fi; }
 readme() { trm_report --readme && same README.md; }
 bare()   { python -c 'import sys, trm.trainer, trm.probes; heavy = {"dvc", "papermill", "nbdev", "fastcore", "jupyterlab", "datasets"} & set(sys.modules); sys.exit(f"importing trm loads {heavy}" if heavy else 0)'; }
 

@@ -95,13 +95,14 @@ class LanguageModel(nn.Module):
         "Applications of f in one forward"
         return 1
 
+    @property
+    def blocks_applied(self) -> int:
+        "Applications of single blocks in one forward, the comparable measure of depth"
+        return self.m.layers*self.passes
+
     def embed(self, tokens):
         if tokens.shape[1] > len(self.pos.weight):
             raise ValueError(f'{tokens.shape[1]} tokens given, but the window has {len(self.pos.weight)} positions: pass fewer')
         return self.tok(tokens) + self.pos.weight[:tokens.shape[1]]
 
     def head(self, y): return F.linear(self.norm(y), self.tok.weight)
-
-    def horizon(self, target: int, protocol: str) -> int:
-        "Leading tokens of a window that the prediction of token `target` may depend on"
-        return target

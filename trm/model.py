@@ -12,7 +12,7 @@ from .layers import LanguageModel, init_weights, nn
 
 # %% ../nbs/05_trm.ipynb #00c2f2bb
 def last_before(length: int, k: int) -> torch.Tensor:
-    "For each draft of a context of `length` tokens, the position of the last token before its chunk"
+    "For each draft of a context of `length` tokens, the position of the last token before its chunk; the last chunk may reach beyond the context, as in sampling"
     chunks = -(-length//k)
     return (torch.arange(chunks*k)//k)*k
 
@@ -71,17 +71,14 @@ class TRM(LanguageModel):
     @property
     def passes(self) -> int: return self.m.n_sup*(1 + self.m.T*(self.m.n + 1))
 
-    def horizon(self, target: int, protocol: str) -> int:
-        return target if protocol == 'ar' else 1 + (target - 1)//self.m.k*self.m.k
-
     def outputs(self, tokens, protocols=None, carry=None, hint=None):
         "Logits by protocol, and (y, z) as `carry`; `tokens` is context (B, L)"
         drafts = 'parallel' in (protocols or self.protocols)
         x, see = first_pass(self, tokens, drafts, hint)
         for y, z in refinements(self, see, x, carry): pass
-        logits, L = self.head(y), tokens.shape[1]
-        both = {'ar': logits[:, :L], 'parallel': logits[:, L:]} if drafts else {'ar': logits}
-        return both | {'carry': (y.detach(), z.detach())}
+        L = tokens.shape[1]
+        states = {'ar': y[:, :L], 'parallel': y[:, L:]}
+        return {p: self.head(states[p]) for p in protocols or self.protocols} | {'carry': (y.detach(), z.detach())}
 
     def logits(self, tokens, protocol: str = 'ar'):
         "Context ids (B, L) to logits; `ar`: position t predicts token t + 1; `parallel`: drafts of tokens 1, 2, … (B, chunks·k, V)"

@@ -30,8 +30,6 @@ class Warm(LanguageModel):
     @property
     def passes(self) -> int: return 1 + self.m.T*(self.m.n + 1)
 
-    def horizon(self, target: int, protocol: str) -> int: return self.m.window
-
     def logits(self, tokens, chunk):
         "Context (B, L) *and target chunk (B, k)* to logits (B, k, V): the leak is in this signature"
         context = self.f(self.embed(tokens), causal=True)
@@ -56,6 +54,9 @@ class Bespoke(LanguageModel):
 
     @property
     def passes(self) -> int: return 1 + self.m.T*self.m.n
+
+    @property
+    def blocks_applied(self) -> int: return self.m.layers + self.m.T*self.m.n
 
     def logits(self, tokens, protocol: str = 'ar'):
         "Context ids (B, L) to logits (B, L, V); position t predicts token t + 1"

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['LIKELIHOOD', 'COPY', 'COLORS', 'BEGIN', 'END', 'load_metrics', 'markdown', 'likelihood_rows', 'copy_rows', 'report',
-           'read_curve', 'plot_experiment', 'figure', 'replace_block', 'main', 'still', 'still_main']
+           'read_curve', 'plot_experiment', 'figure', 'replace_block', 'main']
 
 # %% ../nbs/11_report.ipynb #be14891b
 import argparse, csv, json
@@ -13,26 +13,29 @@ from pathlib import Path
 import matplotlib
 import matplotlib.pyplot as plt
 
-from .core import root, write_atomic
+from .core import read_params, root, write_atomic
 from .trainer import save_figure
 
 # %% ../nbs/11_report.ipynb #c7131eff
 def load_metrics(folder: Path = None) -> list:
-    "All `metrics.json` below `folder` (the project's `results/`), in the order of their paths"
+    "All `metrics.json` below `folder`, or those in the project's `results/` that belong to a run of params.yaml"
     files = sorted(Path(folder or root()/'results').glob('*/*/metrics.json'))
+    if not folder:
+        runs = read_params()['runs']
+        files = [f for f in files if f'{f.parts[-3]}-{f.parts[-2]}' in runs]
     if not files: raise FileNotFoundError('no results yet: run `dvc repro`')
     return [json.loads(f.read_text(encoding='utf-8')) for f in files]
 
 # %% ../nbs/11_report.ipynb #6d03af0e
 def markdown(header: list, rows: list) -> str:
     "A Markdown table; numbers to the right"
-    align = ['---' if isinstance(v, str) and not v[:1].isdigit() else '---:' for v in rows[0]]
+    align = ['---:' if all(not str(r[i]) or str(r[i])[0].isdigit() for r in rows) else '---' for i in range(len(header))]
     return '\n'.join('| ' + ' | '.join(map(str, line)) + ' |' for line in [header, align, *rows])
 
 # %% ../nbs/11_report.ipynb #cc40460c
 def _number(v, digits): return '' if v is None else f'{v:,.{digits}f}'
 
-def _scored(m, key): return f'{m[key]:,}' + ('' if m['eval_articles'] == 'all' else f' ({m["eval_articles"]} articles)')
+def _scored(m): return f'{m["eval_tokens"]:,} / {m["test_tokens"]:,}' + ('' if m['eval_articles'] == 'all' else f' ({m["eval_articles"]} articles each)')
 
 # %% ../nbs/11_report.ipynb #7e6f3ce3
 def likelihood_rows(metrics: list) -> list:
@@ -42,30 +45,32 @@ def likelihood_rows(metrics: list) -> list:
         if m['protocol'] == 'copy': continue
         name = m['experiment'] + (' (excerpt)' if m['train_excerpt'] else '')
         for protocol, s in [('ar', m)] + ([(f'parallel, k={m["k"]}', m['parallel'])] if 'parallel' in m else []):
-            rows.append([name, m['arm'], protocol, f'{m["params"]:,}', f'{m["params_non_embedding"]:,}', m['passes'], f'{m["tokens_seen"]:,}',
+            rows.append([name, m['arm'], protocol, f'{m["params"]:,}', f'{m["params_non_embedding"]:,}', m['passes'], m['blocks_applied'], f'{m["tokens_seen"]:,}',
                          _number(s['val_nats_per_token'], 3), _number(s['val_bits_per_byte'], 3), _number(s['val_word_ppl'], 1),
-                         _number(s['test_bits_per_byte'], 3), _number(s['test_word_ppl'], 1), _scored(m, 'eval_tokens'), m['leak_probes']])
+                         _number(s['test_bits_per_byte'], 3), _number(s['test_word_ppl'], 1), f'{m["window"]} / {m["stride"]}', _scored(m), m['leak_probes']])
     return rows
 
 # %% ../nbs/11_report.ipynb #09a86cbd
 def copy_rows(metrics: list) -> list:
     "One row per positive control"
     return [[m['experiment'], m['arm'], f'{m["params"]:,}', m['passes'], f'{m["tokens_seen"]:,}', _number(m['copy_score']['val'], 3),
-             f'{m["copy_score"]["windows"]:,} windows', m['leak_probes']] for m in metrics if m['protocol'] == 'copy']
+             f'{m["copy_score"]["windows"]:,}', m['leak_probes']] for m in metrics if m['protocol'] == 'copy']
 
 # %% ../nbs/11_report.ipynb #a654d01a
-LIKELIHOOD = ['experiment', 'arm', 'protocol', 'parameters', 'non-embedding', 'passes', 'tokens seen', 'val nats/token', 'val bits/byte',
-              'val word ppl', 'test bits/byte', 'test word ppl', 'val tokens scored', 'leak probes']
-COPY = ['experiment', 'arm', 'parameters', 'passes', 'tokens seen', 'copy score, nats/token', 'over', 'leak probes failed']
+LIKELIHOOD = ['experiment', 'arm', 'protocol', 'parameters', 'non-embedding', 'passes', 'blocks applied', 'tokens seen', 'val nats/token', 'val bits/byte',
+              'val word ppl', 'test bits/byte', 'test word ppl', 'window / stride', 'val / test tokens scored', 'leak probes']
+COPY = ['experiment', 'arm', 'parameters', 'passes', 'tokens seen', 'copy score, nats/token', 'validation windows', 'leak probes failed']
 
 # %% ../nbs/11_report.ipynb #5edf0e63
 def report(metrics: list) -> str:
-    "The results as Markdown: one table of likelihoods, one of copy scores, one line of provenance per scale"
+    "The results as Markdown: one table of likelihoods, one of copy scores, one line of provenance"
     m = metrics[0]
+    if len({(r['scale'], r['seed'], r['device'], r['torch_version']) for r in metrics}) > 1: raise ValueError('results/ mixes scales, seeds, devices or torch versions: run `dvc repro`')
     provenance = f'Scale `{m["scale"]}`, one seed ({m["seed"]}), {m["device"]}, torch {m["torch_version"]}; command: `dvc repro`; the commit is that of this file.'
-    return '\n\n'.join([provenance, markdown(LIKELIHOOD, likelihood_rows(metrics)),
-                        'The positive control is shown what it is scored on, so its number is no likelihood and must not be compared with the table above:',
-                        markdown(COPY, copy_rows(metrics))]) + '\n'
+    parts = [provenance] + ([markdown(LIKELIHOOD, likelihood_rows(metrics))] if likelihood_rows(metrics) else [])
+    if copy_rows(metrics):
+        parts += ['The positive control is shown what it is scored on, so its number is no likelihood and must not be compared with the table above:', markdown(COPY, copy_rows(metrics))]
+    return '\n\n'.join(parts) + '\n'
 
 # %% ../nbs/11_report.ipynb #961fd565
 def read_curve(path: Path) -> dict:
@@ -74,7 +79,7 @@ def read_curve(path: Path) -> dict:
     return {key: [float(r[key]) for r in rows] for key in rows[0]}
 
 # %% ../nbs/11_report.ipynb #48ea32ef
-COLORS = {'flat': '#555555', 'trm': '#c0392b', 'bespoke': '#2471a3', 'warm': '#d4ac0d'}
+COLORS = {'flat': '#555555', 'trm': '#c0392b', 'bespoke': '#2471a3'}
 
 def plot_experiment(ax, experiment: str, metrics: list, folder: Path):
     "Validation curves of the honest arms of one experiment, in bits/byte against training tokens"
@@ -82,7 +87,7 @@ def plot_experiment(ax, experiment: str, metrics: list, folder: Path):
         if m['experiment'] != experiment or m['protocol'] == 'copy': continue
         curve = read_curve(Path(folder)/experiment/m['arm']/'validation.csv')
         scale = m['val_bits_per_byte']/m['val_nats_per_token']
-        ax.plot([t/1e6 for t in curve['tokens']], [v*scale for v in curve['val_nats_per_token']], 'o-', ms=3, lw=1.4, color=COLORS[m['arm']],
+        ax.plot([t/1e6 for t in curve['tokens']], [v*scale for v in curve['validation']], 'o-', ms=3, lw=1.4, color=COLORS.get(m['arm']),
                 label=f'{m["arm"]}: {m["params_non_embedding"]/1e3:,.0f}K × {m["passes"]} passes')
     ax.set(title=experiment + (' (excerpt)' if any(m['experiment'] == experiment and m['train_excerpt'] for m in metrics) else ''), xlabel='training tokens seen, millions')
     ax.legend(frameon=False, fontsize=8)
@@ -115,27 +120,3 @@ def main():
     matplotlib.use('agg')
     write_atomic(root()/'report'/'results.md', lambda p: p.write_text(report(metrics), encoding='utf-8'))
     save_figure(figure(metrics, root()/'results'), root()/'report'/'curves.png')
-
-# %% ../nbs/11_report.ipynb #d085207b
-def still(notebook: dict, outputs: bool) -> dict:
-    "A notebook reduced to source, tags and, with `outputs`, results; ids and kernel are fixed"
-    cells = []
-    for i, cell in enumerate(notebook['cells']):
-        tags = [t for t in cell.get('metadata', {}).get('tags', [])]
-        kept = dict(cell_type=cell['cell_type'], id=f'cell{i:03}', metadata={'tags': tags} if tags else {}, source=cell['source'])
-        if cell['cell_type'] == 'code':
-            shown = [o | {'metadata': {}} | ({'execution_count': None} if 'execution_count' in o else {}) for o in cell['outputs'] if o['output_type'] != 'stream']
-            kept |= dict(execution_count=None, outputs=shown if outputs else [])
-        cells.append(kept)
-    kernel = {'kernelspec': {'display_name': 'Python 3', 'language': 'python', 'name': 'python3'}}
-    return dict(cells=cells, metadata=kernel, nbformat=4, nbformat_minor=5)
-
-# %% ../nbs/11_report.ipynb #9786d3a8
-def still_main():
-    "Console command: `trm_still SOURCE TARGET` strips a notebook; with --outputs it keeps results"
-    parser = argparse.ArgumentParser(description=still_main.__doc__)
-    parser.add_argument('source', type=Path); parser.add_argument('target', type=Path)
-    parser.add_argument('--outputs', action='store_true', help='keep results and figures')
-    a = parser.parse_args()
-    content = json.dumps(still(json.loads(a.source.read_text(encoding='utf-8')), a.outputs), indent=1, ensure_ascii=False) + '\n'
-    write_atomic(a.target, lambda p: p.write_text(content, encoding='utf-8'))

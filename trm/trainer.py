@@ -91,13 +91,19 @@ def read_safetensors(path: Path) -> tuple:
     try:
         with safe_open(path, 'pt') as f: metadata = f.metadata() or {}
         return load_file(path), metadata
+    except FileNotFoundError: raise CheckpointError(f'{path} does not exist: run `dvc repro` to make it') from None
     except (SafetensorError, OSError) as e:
-        raise CheckpointError(f'{Path(path).name} cannot be read ({e}): delete it and start the run again') from None
+        raise CheckpointError(f'{path} cannot be read ({e}): delete it and start the run again') from None
 
 # %% ../nbs/09_trainer.ipynb #c04b6c1f
 def load_checkpoint(path: Path, model, average, opt) -> dict:
     "Restore all state from `path` and return the log"
-    state, metadata = read_safetensors(path)
+    try: return _restore(*read_safetensors(path), model, average, opt)
+    except (KeyError, RuntimeError, ValueError) as e:
+        if isinstance(e, CheckpointError): raise
+        raise CheckpointError(f'{path} is no checkpoint of this run ({str(e).splitlines()[0]}): delete it and start the run again') from e
+
+def _restore(state, metadata, model, average, opt):
     def part(name): return {k[len(name) + 1:]: v for k, v in state.items() if k.startswith(name + '.')}
     model.load_state_dict(part('model')); average.load_state_dict(part('average'))
     moments = {}
@@ -134,7 +140,10 @@ def train_step(model, average, opt, window, cfg: Run, step: int):
         opt.step(); update_average(average, model, cfg.train.ema)
 
 # %% ../nbs/09_trainer.ipynb #d7065f4d
-def fit(cfg: Run, tokens: Tokens, folder: Path = None, show: bool = True):
+def fit(cfg: Run, tokens: Tokens,
+        folder: Path = None,   # where checkpoints live; None keeps none
+        show: bool = True      # progress bar with loss, tokens/s and time left
+       ) -> tuple:             # the model (its average with `ema`), and the log with both curves
     "Train as `cfg` says and return (model, log); with `folder`, keep a checkpoint there and continue from it"
     t, device = cfg.train, pick_device()
     seed_everything(cfg.seed)
@@ -156,27 +165,30 @@ def fit(cfg: Run, tokens: Tokens, folder: Path = None, show: bool = True):
         if (step + 1) % t.val_every == 0 or step + 1 == t.steps: log['validation'].append([step + 1, seen, round(validate(average, tokens, cfg), 5)])
         bar.update()
         if saved and ((step + 1) % t.save_every == 0 or step + 1 == t.steps):
-            log['nats'] = running.item()
+            log['nats'] = _finite(running.item(), step)
             save_checkpoint(saved, model, average, opt, log)
     bar.close()
     return average.eval(), log
 
 # %% ../nbs/09_trainer.ipynb #af96b794
+def _finite(nats, step):
+    if math.isfinite(nats): return nats
+    raise FloatingPointError(f'the loss is {nats} at step {step + 1}: lower train.lr, or look at the data')
+
 def _log_row(log, running, seen, step, t, bar):
-    nats = running.item()/log['rows']
-    if not math.isfinite(nats): raise FloatingPointError(f'the loss is {nats} at step {step + 1}: lower train.lr, or look at the data')
+    nats = _finite(running.item()/log['rows'], step)
     log['curve'].append([step + 1, seen, round(lr_at(step, t), 8), round(nats, 5)])
     rate = seen/(step + 1)*(bar.format_dict['rate'] or 0)
     bar.set_postfix_str(f'{nats:.3f} nats/token, {rate:,.0f} tokens/s'); log['rows'] = 0
     return torch.zeros_like(running)
 
-# %% ../nbs/09_trainer.ipynb #3bd7a2a5
+# %% ../nbs/09_trainer.ipynb #a3d21b6d
 def save_model(path: Path, model, cfg: Run, vocab: int):
     "Weights as safetensors; the header holds the resolved configuration and the tokeniser's size"
     state = {k: v.detach().cpu().contiguous() for k, v in model.state_dict().items()}
     write_atomic(path, lambda p: save_file(state, p, metadata={'config': json.dumps(dataclasses.asdict(cfg)), 'vocab': str(vocab)}))
 
-# %% ../nbs/09_trainer.ipynb #a3d21b6d
+# %% ../nbs/09_trainer.ipynb #59b9e1d9
 def load_model(path: Path):
     "The model saved at `path`, ready for evaluation on the CPU"
     state, metadata = read_safetensors(path)
@@ -185,8 +197,8 @@ def load_model(path: Path):
     model.load_state_dict(state)
     return model.eval()
 
-# %% ../nbs/09_trainer.ipynb #7c6bdbbb
-CURVE, VALIDATION = ('step', 'tokens', 'lr', 'train_nats_per_token'), ('step', 'tokens', 'val_nats_per_token')
+# %% ../nbs/09_trainer.ipynb #da156fab
+CURVE, VALIDATION = ('step', 'tokens', 'lr', 'train'), ('step', 'tokens', 'validation')   # nats/token; for `warm` its copy score
 
 def save_curve(path: Path, header: tuple, rows: list):
     "Rows under a header, as CSV"
@@ -194,7 +206,7 @@ def save_curve(path: Path, header: tuple, rows: list):
         with open(p, 'w', newline='') as f: csv.writer(f, lineterminator='\n').writerows([header, *rows])
     write_atomic(path, write)
 
-# %% ../nbs/09_trainer.ipynb #c4e218f6
+# %% ../nbs/09_trainer.ipynb #d6458f2e
 REQUIRED = ('experiment', 'arm', 'scale', 'seed', 'protocol', 'tokenizer', 'params', 'params_non_embedding', 'passes', 'tokens_seen',
             'eval_tokens', 'leak_probes', 'device', 'torch_version')
 
@@ -202,12 +214,13 @@ def write_metrics(folder: Path, metrics: dict, cfg: Run):
     "`metrics.json` and `config.json` in `folder`; a missing field or a likelihood of a copier raises"
     missing = [key for key in REQUIRED if key not in metrics]
     if missing: raise ValueError(f'the metrics of {cfg.run} lack {", ".join(missing)}')
-    if metrics['protocol'] == 'copy' and any(key.endswith('_ppl') or key.startswith('val_') for key in metrics):
+    likely = [k for k in metrics if k.endswith(('_nats_per_token', '_bits_per_byte', '_ppl')) and not k.startswith('unigram')]
+    if metrics['protocol'] == 'copy' and likely:
         raise ValueError(f'{cfg.run} copies its target: report a copy_score, not a likelihood')
     for name, content in (('metrics', metrics), ('config', dataclasses.asdict(cfg))):
         write_atomic(Path(folder)/f'{name}.json', lambda p: p.write_text(json.dumps(content, indent=1) + '\n', encoding='utf-8'))
 
-# %% ../nbs/09_trainer.ipynb #080db88c
+# %% ../nbs/09_trainer.ipynb #6f981fbc
 def save_figure(fig, path: Path):
     "Write `fig` as PNG, the same bytes for the same figure"
     write_atomic(path, lambda p: fig.savefig(p, format='png', metadata={'Software': None}, bbox_inches='tight'))
