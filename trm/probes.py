@@ -121,10 +121,9 @@ def t7_normalisation(model, window, *_, limit: int = 5000):
 
 # %% ../nbs/08_probes.ipynb #72145eb2
 def window_hashes(ids: np.ndarray, length: int) -> np.ndarray:
-    "A 64-bit hash of every window of `length` consecutive ids"
-    if len(ids) < length: return np.zeros(0, np.uint64)
-    h = np.zeros(len(ids) - length + 1, np.uint64)
-    for j in range(length): h = h*np.uint64(6364136223846793005) + ids[j:j + len(h)].astype(np.uint64) + np.uint64(1)
+    "A 64-bit hash of every window of `length` consecutive ids; `length` is a power of two, reached by doubling"
+    h, base, width = ids.astype(np.uint64) + np.uint64(1), np.array([6364136223846793005], np.uint64), 1
+    while width < length: h, base, width = h[:-width]*base + h[width:], base*base, 2*width
     return h
 
 # %% ../nbs/08_probes.ipynb #bc47fc45

@@ -27,8 +27,9 @@ def _byte_level(model) -> Tokenizer:
 # %% ../nbs/02_tokens.ipynb #98732d34
 def char_tokenizer(lines) -> Tokenizer:
     "One entry per distinct character of `lines`, in code point order"
-    chars = sorted(set().union(*map(set, lines)))
-    tokenizer = Tokenizer(models.WordLevel({c: i for i, c in enumerate(chars)}, unk_token='none'))  # no such entry: unknown characters raise
+    chars = set()
+    for line in lines: chars.update(line)
+    tokenizer = Tokenizer(models.WordLevel({c: i for i, c in enumerate(sorted(chars))}, unk_token='none'))  # no such entry: unknown characters raise
     tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(r'[\s\S]'), 'isolated')
     tokenizer.decoder = decoders.Fuse()
     return tokenizer
