@@ -129,9 +129,12 @@ def window_hashes(ids: np.ndarray, length: int) -> np.ndarray:
 # %% ../nbs/08_probes.ipynb #bc47fc45
 def shared_windows(train: np.ndarray, ids: np.ndarray, length: int = 64, part: int = 2**22) -> int:
     "How many windows of `ids` occur in `train`"
-    wanted, found = np.unique(window_hashes(ids, length)), 0
-    for i in range(0, len(train), part): found += np.isin(wanted, window_hashes(train[i:i + part + length - 1], length)).sum()
-    return int(found)
+    wanted, found = np.unique(window_hashes(ids, length)), np.zeros(0, np.uint64)
+    for i in range(0, len(train) if len(wanted) else 0, part):
+        h = window_hashes(train[i:i + part + length - 1], length)
+        nearest = wanted[np.searchsorted(wanted, h).clip(max=len(wanted) - 1)]
+        found = np.union1d(found, h[nearest == h])
+    return len(found)
 
 # %% ../nbs/08_probes.ipynb #f4136956
 SHARED = .002   # largest share of scored windows of 64 tokens that may occur in train
