@@ -116,7 +116,10 @@ def main():
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument('--readme', action='store_true', help='rewrite the results block of README.md')
     metrics, readme = load_metrics(), root()/'README.md'
-    if parser.parse_args().readme: return readme.write_text(replace_block(readme.read_text(encoding='utf-8'), report(metrics)), encoding='utf-8')
+    if parser.parse_args().readme:
+        page = replace_block(readme.read_text(encoding='utf-8'), report(metrics))
+        write_atomic(readme, lambda p: p.write_text(page, encoding='utf-8'))
+        return
     matplotlib.use('agg')
     write_atomic(root()/'report'/'results.md', lambda p: p.write_text(report(metrics), encoding='utf-8'))
     save_figure(figure(metrics, root()/'results'), root()/'report'/'curves.png')
