@@ -82,13 +82,13 @@ def read_curve(path: Path) -> dict:
 COLORS = {'flat': '#555555', 'trm': '#c0392b', 'bespoke': '#2471a3'}
 
 def plot_experiment(ax, experiment: str, metrics: list, folder: Path):
-    "Validation curves of the honest arms of one experiment, in bits/byte; the legend gives non-embedding parameters"
+    "Validation curves of the honest arms of one experiment, in bits/byte; the legend gives non-embedding parameters and blocks applied"
     for m in metrics:
         if m['experiment'] != experiment or m['protocol'] == 'copy': continue
         curve = read_curve(Path(folder)/experiment/m['arm']/'validation.csv')
         scale = m['val_bits_per_byte']/m['val_nats_per_token']
         ax.plot([t/1e6 for t in curve['tokens']], [v*scale for v in curve['validation']], 'o-', ms=3, lw=1.4, color=COLORS.get(m['arm']),
-                label=f'{m["arm"]}, {m["params_non_embedding"]/1e3:,.0f}K, {m["blocks_applied"]} blocks applied')
+                label=f'{m["arm"]}, {m["params_non_embedding"]/1e3:,.0f}K, {m["blocks_applied"]} blocks')
     ax.set(title=experiment + (' (excerpt)' if any(m['experiment'] == experiment and m['train_excerpt'] for m in metrics) else ''), xlabel='training tokens seen, millions')
     ax.legend(frameon=False, fontsize=8)
 
@@ -96,7 +96,7 @@ def plot_experiment(ax, experiment: str, metrics: list, folder: Path):
 def figure(metrics: list, folder: Path):
     "All experiments side by side"
     names = sorted({m['experiment'] for m in metrics})
-    fig, axes = plt.subplots(1, len(names), figsize=(3.4*len(names), 3.1), dpi=110, squeeze=False)
+    fig, axes = plt.subplots(1, len(names), figsize=(2.7*len(names), 2.9), dpi=130, squeeze=False)
     for ax, name in zip(axes[0], names): plot_experiment(ax, name, metrics, folder)
     axes[0][0].set_ylabel('validation, bits/byte (ar)')
     fig.tight_layout()
