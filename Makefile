@@ -24,7 +24,7 @@ env: $(READY)    ## only the environment, .venv
 constraints:     ## renew constraints.txt from settings.ini (needs uv and a registry)
 	tools/constraints.sh
 
-clean:           ## remove what runs leave behind, the environment included; data and results can be restored
+clean:           ## remove the environment, build/ and the checkpoints of interrupted runs; data, tokens, runs and results stay
 	rm -rf .venv .resume build *.egg-info
 
 $(READY): settings.ini setup.py constraints.txt tools/install.sh

@@ -18,11 +18,12 @@ from .trainer import save_figure
 
 # %% ../nbs/11_report.ipynb #c7131eff
 def load_metrics(folder: Path = None) -> list:
-    "All `metrics.json` below `folder`, or those in the project's `results/` that belong to a run of params.yaml"
+    "All `metrics.json` below `folder`, or those in the project's `results/` that belong to a run of params.yaml, in its order"
     files = sorted(Path(folder or root()/'results').glob('*/*/metrics.json'))
     if not folder:
         runs = read_params()['runs']
-        files = [f for f in files if f'{f.parts[-3]}-{f.parts[-2]}' in runs]
+        name = lambda f: f'{f.parts[-3]}-{f.parts[-2]}'
+        files = sorted((f for f in files if name(f) in runs), key=lambda f: list(runs).index(name(f)))
     if not files: raise FileNotFoundError('no results yet: run `dvc repro`')
     return [json.loads(f.read_text(encoding='utf-8')) for f in files]
 
@@ -33,6 +34,8 @@ def markdown(header: list, rows: list) -> str:
     return '\n'.join('| ' + ' | '.join(map(str, line)) + ' |' for line in [header, align, *rows])
 
 # %% ../nbs/11_report.ipynb #cc40460c
+def _name(m): return m['experiment'] + (' (excerpt)' if m['train_excerpt'] else '')
+
 def _number(v, digits): return '' if v is None else f'{v:,.{digits}f}'
 
 def _scored(m): return f'{m["eval_tokens"]:,} / {m["test_tokens"]:,}' + ('' if m['eval_articles'] == 'all' else f' ({m["eval_articles"]} articles each)')
@@ -43,9 +46,8 @@ def likelihood_rows(metrics: list) -> list:
     rows = []
     for m in metrics:
         if m['protocol'] == 'copy': continue
-        name = m['experiment'] + (' (excerpt)' if m['train_excerpt'] else '')
         for protocol, s in [('ar', m)] + ([(f'parallel, k={m["k"]}', m['parallel'])] if 'parallel' in m else []):
-            rows.append([name, m['arm'], protocol, f'{m["params"]:,}', f'{m["params_non_embedding"]:,}', m['passes'], m['blocks_applied'], f'{m["tokens_seen"]:,}',
+            rows.append([_name(m), m['arm'], protocol, f'{m["params"]:,}', f'{m["params_non_embedding"]:,}', m['passes'], m['blocks_applied'], f'{m["tokens_seen"]:,}',
                          _number(s['val_nats_per_token'], 3), _number(s['val_bits_per_byte'], 3), _number(s['val_word_ppl'], 1),
                          _number(s['test_bits_per_byte'], 3), _number(s['test_word_ppl'], 1), f'{m["window"]} / {m["stride"]}', _scored(m), m['leak_probes']])
     return rows
@@ -53,7 +55,7 @@ def likelihood_rows(metrics: list) -> list:
 # %% ../nbs/11_report.ipynb #09a86cbd
 def copy_rows(metrics: list) -> list:
     "One row per positive control"
-    return [[m['experiment'], m['arm'], f'{m["params"]:,}', m['passes'], f'{m["tokens_seen"]:,}', _number(m['copy_score']['val'], 3),
+    return [[_name(m), m['arm'], f'{m["params"]:,}', m['passes'], f'{m["tokens_seen"]:,}', _number(m['copy_score']['val'], 3),
              f'{m["copy_score"]["windows"]:,}', m['leak_probes']] for m in metrics if m['protocol'] == 'copy']
 
 # %% ../nbs/11_report.ipynb #a654d01a
@@ -90,12 +92,14 @@ def plot_experiment(ax, experiment: str, metrics: list, folder: Path):
         ax.plot([t/1e6 for t in curve['tokens']], [v*scale for v in curve['validation']], 'o-', ms=3, lw=1.4, color=COLORS.get(m['arm']),
                 label=f'{m["arm"]}, {m["params_non_embedding"]/1e3:,.0f}K, {m["blocks_applied"]} blocks')
     ax.set(title=experiment + (' (excerpt)' if any(m['experiment'] == experiment and m['train_excerpt'] for m in metrics) else ''), xlabel='training tokens seen, millions')
-    ax.legend(frameon=False, fontsize=8)
+    low, high = ax.get_ylim()
+    ax.set_ylim(low, high + .35*(high - low))
+    ax.legend(frameon=False, fontsize=8, loc='upper right')
 
 # %% ../nbs/11_report.ipynb #d6898227
 def figure(metrics: list, folder: Path):
     "All experiments side by side"
-    names = sorted({m['experiment'] for m in metrics})
+    names = list(dict.fromkeys(m['experiment'] for m in metrics))
     fig, axes = plt.subplots(1, len(names), figsize=(2.7*len(names), 2.9), dpi=130, squeeze=False)
     for ax, name in zip(axes[0], names): plot_experiment(ax, name, metrics, folder)
     axes[0][0].set_ylabel('validation, bits/byte (ar)')
