@@ -186,18 +186,20 @@ def _log_row(log, running, seen, step, t, bar):
 def save_model(path: Path, model, cfg: Run, vocab: int):
     "Weights as safetensors; the header holds the resolved configuration and the tokeniser's size"
     state = {k: v.detach().cpu().contiguous() for k, v in model.state_dict().items()}
-    write_atomic(path, lambda p: save_file(state, p, metadata={'config': json.dumps(dataclasses.asdict(cfg)), 'vocab': str(vocab)}))
+    made = json.dumps(dict(vocab=vocab, config=dataclasses.asdict(cfg)))
+    write_atomic(path, lambda p: save_file(state, p, metadata={'made': made}))   # one key: several are written in random order
 
 # %% ../nbs/09_trainer.ipynb #59b9e1d9
 def load_model(path: Path):
     "The model saved at `path`, ready for evaluation on the CPU"
     state, metadata = read_safetensors(path)
-    if 'config' not in metadata: raise CheckpointError(f'{Path(path).name} holds no configuration: it was not written by save_model')
-    model = build(Model(**json.loads(metadata['config'])['model']), int(metadata['vocab']))
+    if 'made' not in metadata: raise CheckpointError(f'{Path(path).name} holds no configuration: it was not written by save_model')
+    made = json.loads(metadata['made'])
+    model = build(Model(**made['config']['model']), made['vocab'])
     model.load_state_dict(state)
     return model.eval()
 
-# %% ../nbs/09_trainer.ipynb #da156fab
+# %% ../nbs/09_trainer.ipynb #0abd9a9f
 CURVE, VALIDATION = ('step', 'tokens', 'lr', 'train'), ('step', 'tokens', 'validation')   # nats/token; for `warm` its copy score
 
 def save_curve(path: Path, header: tuple, rows: list):
@@ -206,7 +208,7 @@ def save_curve(path: Path, header: tuple, rows: list):
         with open(p, 'w', newline='') as f: csv.writer(f, lineterminator='\n').writerows([header, *rows])
     write_atomic(path, write)
 
-# %% ../nbs/09_trainer.ipynb #d6458f2e
+# %% ../nbs/09_trainer.ipynb #cf24fb61
 REQUIRED = ('experiment', 'arm', 'scale', 'seed', 'protocol', 'tokenizer', 'params', 'params_non_embedding', 'passes', 'tokens_seen',
             'eval_tokens', 'leak_probes', 'device', 'torch_version')
 
@@ -220,7 +222,7 @@ def write_metrics(folder: Path, metrics: dict, cfg: Run):
     for name, content in (('metrics', metrics), ('config', dataclasses.asdict(cfg))):
         write_atomic(Path(folder)/f'{name}.json', lambda p: p.write_text(json.dumps(content, indent=1) + '\n', encoding='utf-8'))
 
-# %% ../nbs/09_trainer.ipynb #6f981fbc
+# %% ../nbs/09_trainer.ipynb #4d8abdf4
 def save_figure(fig, path: Path):
     "Write `fig` as PNG, the same bytes for the same figure"
     write_atomic(path, lambda p: fig.savefig(p, format='png', metadata={'Software': None}, bbox_inches='tight'))
