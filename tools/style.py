@@ -17,7 +17,7 @@ for path in sorted(Path('nbs').glob('*.ipynb')):
         shown = json.dumps(cell['outputs'])
         if re.search(r'/(home|root|tmp)/|Warning:|"stderr"', shown): problems.append(f'{path.name}: a path or warning in an output')
     tags = [t for c in code for t in c['metadata'].get('tags', [])]
-    if tags.count('parameters') != (path.name == '10_train.ipynb'): problems.append(f'{path.name}: {tags.count("parameters")} cells tagged parameters')
+    if tags.count('parameters') != (path.name == '12_train.ipynb'): problems.append(f'{path.name}: {tags.count("parameters")} cells tagged parameters')
     if path.stat().st_size > 300_000: problems.append(f'{path.name}: {path.stat().st_size/1000:.0f} KB')
 if short < .85*total: problems.append(f'only {short} of {total} code cells have 10 lines or fewer')
 for path in sorted(Path('trm').glob('*.py')):

@@ -7,12 +7,11 @@ __all__ = ['DataError', 'config_name', 'open_rows', 'read_lines', 'count_words',
 
 # %% ../nbs/01_data.ipynb #03cde696
 import hashlib, re
-from pathlib import Path
 
-from .core import Corpus, ConfigError, root
+from .core import ConfigError, Corpus, TrmError, root
 
 # %% ../nbs/01_data.ipynb #b9fc4354
-class DataError(ValueError):
+class DataError(TrmError, ValueError):
     "Text that is missing, damaged or unusable; the message says what to do"
 
 def config_name(corpus: Corpus, source: str) -> str:
@@ -42,8 +41,10 @@ def _readable(corpus, split, source):
 def read_lines(corpus: Corpus, split: str, source: str):
     "The original text of a split, row by row; raises `DataError` at the end if its sha256 is not the pinned one"
     digest, size = hashlib.sha256(), 0
-    for row in _readable(corpus, split, source):
-        line = row['text'] or corpus.blank
+    for number, row in enumerate(_readable(corpus, split, source), 1):
+        line = row.get('text') or corpus.blank
+        if not isinstance(line, str) or '\0' in line:
+            raise DataError(f'{corpus.config} {split} from {source}: row {number} is no text but {line[:20]!r}: remove what is not text, and pin the new sha256')
         digest.update(line.encode('utf-8')); size += len(line)
         yield line
     if not size: raise DataError(f'{corpus.config} {split} from {source} is empty: restore it with `dvc repro`')

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['GPT2_SHA256', 'SPLITS', 'char_tokenizer', 'bpe_tokenizer', 'gpt2_tokenizer', 'fit_tokenizer', 'pieces',
-           'encode_stream', 'prepare', 'Tokens', 'batch', 'main']
+           'encode_stream', 'prepare', 'Tokens', 'room', 'cut', 'spread', 'offsets', 'batch', 'main']
 
 # %% ../nbs/02_tokens.ipynb #10a0bc3e
 import argparse, hashlib, json, re
@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
-from .core import ConfigError, Corpus, Data, load_corpus, load_run, read_params, root, strict, write_atomic
+from .core import ConfigError, Corpus, Data, command, load_corpus, load_data, read_params, root, step_seed, write_atomic
 from .data import DataError, count_words, leading_articles, read_lines
 
 # %% ../nbs/02_tokens.ipynb #1e9097c5
@@ -92,6 +92,9 @@ def encode_stream(tokenizer: Tokenizer, lines):
 # %% ../nbs/02_tokens.ipynb #a3180c59
 SPLITS = 'train', 'validation', 'test'
 
+def _sha256(file) -> str:
+    with open(file, 'rb') as f: return hashlib.file_digest(f, 'sha256').hexdigest()
+
 def _write_split(folder, split, lines, tokenizer) -> dict:
     counts, digest = dict(tokens=0, bytes=0, chars=0, words=0), hashlib.sha256()
     def counted():
@@ -104,9 +107,17 @@ def _write_split(folder, split, lines, tokenizer) -> dict:
             for part in encode_stream(tokenizer, counted()):
                 f.write(part.astype(np.uint16).tobytes()); counts['tokens'] += len(part)
     write_atomic(folder/f'{split}.bin', write)
-    return counts | dict(sha256=digest.hexdigest())
+    return counts | dict(sha256=digest.hexdigest(), ids_sha256=_sha256(folder/f'{split}.bin'))
 
 # %% ../nbs/02_tokens.ipynb #4a0611d3
+def _first_facts(tokenizer, name) -> dict:
+    "Size of the vocabulary and id of the newline, which precedes every text that is scored"
+    vocab, newline = tokenizer.get_vocab_size(), next((i for c in '\nĊ' if (i := tokenizer.token_to_id(c)) is not None), None)
+    if vocab > 2**16: raise DataError(f'train has {vocab} distinct characters, but ids have 16 bits: choose data.tokenizer bpe-N')
+    if newline is None: raise DataError('train has no line break, which precedes every text that is scored: break it into lines, or choose data.tokenizer bpe-N')
+    return dict(tokenizer=name, vocab=vocab, newline=newline)
+
+# %% ../nbs/02_tokens.ipynb #c98e40c4
 def prepare(corpus: Corpus, data: Data,
             source: str,    # `hub`, or a folder below the project's
             folder: Path    # where the files go
@@ -114,51 +125,72 @@ def prepare(corpus: Corpus, data: Data,
     "Fit the tokeniser on train, write tokens and `meta.json` into `folder`, and return the meta data"
     folder = Path(folder)
     tokenizer = fit_tokenizer(data.tokenizer, read_lines(corpus, 'train', source), source)
-    meta = dict(tokenizer=data.tokenizer, vocab=tokenizer.get_vocab_size(), newline=tokenizer.encode('\n').ids[0], unit=corpus.unit,
-                articles=data.articles, excerpt=corpus.excerpt and source != 'hub', floor=corpus.floor_bits_per_byte)
+    meta = dict(**_first_facts(tokenizer, data.tokenizer), unit=corpus.unit, articles=data.articles, excerpt=corpus.excerpt and source != 'hub', floor=corpus.floor_bits_per_byte)
     for split in SPLITS:
         lines = read_lines(corpus, split, source)
         if split != 'train': lines = [leading_articles(''.join(lines), data.articles, corpus.unit)]
         meta[split] = _write_split(folder, split, lines, tokenizer)
     write_atomic(folder/'tokenizer.json', lambda p: tokenizer.save(str(p)))
+    meta['tokenizer_sha256'] = _sha256(folder/'tokenizer.json')
     write_atomic(folder/'meta.json', lambda p: p.write_text(json.dumps(meta, indent=1)))
     return meta
 
-# %% ../nbs/02_tokens.ipynb #50342295
+# %% ../nbs/02_tokens.ipynb #c5971063
 class Tokens:
     "The token files of one experiment, mapped into memory; a split is opened when it is first asked for"
     def __init__(self, folder: Path):
-        self.folder = Path(folder)
+        self.folder, self.opened = Path(folder), {}
         if not (self.folder/'meta.json').exists():
             raise DataError(f'{self.folder.name}: no tokens here; run `dvc repro prepare@{self.folder.name}`')
         self.meta = json.loads((self.folder/'meta.json').read_text())
+        self.verify('tokenizer.json', self.meta['tokenizer_sha256'])
         self.tokenizer = Tokenizer.from_file(str(self.folder/'tokenizer.json'))
 
+    def verify(self, name: str, pinned: str):
+        "Refuse a file whose sha256 is not `pinned`"
+        if not (self.folder/name).exists() or _sha256(self.folder/name) != pinned:
+            raise DataError(f'{self.folder.name}/{name} is missing or damaged: delete it and run `dvc repro prepare@{self.folder.name}`')
+
     def split(self, name: str) -> np.ndarray:
-        "The ids of `train`, `validation` or `test` as a read-only memory map"
-        file, count = self.folder/f'{name}.bin', self.meta[name]['tokens']
-        if not file.exists() or file.stat().st_size != 2*count:
-            raise DataError(f'{self.folder.name}/{name}.bin is missing or does not hold {count} tokens: delete it and run `dvc repro`')
-        return np.memmap(file, dtype=np.uint16, mode='r')
+        "The ids of `train`, `validation` or `test` as a read-only memory map, verified when first asked for"
+        if name not in self.opened:
+            self.verify(f'{name}.bin', self.meta[name]['ids_sha256'])
+            self.opened[name] = np.memmap(self.folder/f'{name}.bin', dtype=np.uint16, mode='r')
+        return self.opened[name]
 
-# %% ../nbs/02_tokens.ipynb #f2d61dae
-def batch(ids: np.ndarray,  # the train split
-          size: int,        # windows, B
-          length: int,      # tokens per window
-          seed: int, step: int) -> torch.Tensor:  # what the offsets depend on, and nothing else
-    "Windows (`size`, `length`) of consecutive ids; raises `DataError` if the split is shorter than a window"
-    room = len(ids) - length + 1
-    if room < 1: raise DataError(f'train has {len(ids)} tokens, fewer than one window of {length}: use more text or a smaller window')
-    offsets = torch.randint(room, (size,), generator=torch.Generator().manual_seed(seed*1_000_003 + step))
-    return torch.from_numpy(ids[offsets.numpy()[:, None] + np.arange(length)].astype(np.int64))
+# %% ../nbs/02_tokens.ipynb #238ecd9b
+def room(ids: np.ndarray, length: int) -> int:
+    "How many windows of `length` tokens fit; raises `DataError` if none does"
+    if len(ids) >= length: return len(ids) - length + 1
+    raise DataError(f'the text has {len(ids)} tokens, fewer than one window of {length}: use more text or a smaller window')
 
-# %% ../nbs/02_tokens.ipynb #311a25d0
+def cut(ids: np.ndarray, starts, length: int) -> torch.Tensor:
+    "Windows (len(`starts`), `length`) of consecutive ids"
+    return torch.from_numpy(ids[np.asarray(starts)[:, None] + np.arange(length)].astype(np.int64))
+
+def spread(ids: np.ndarray, count: int, length: int) -> torch.Tensor:
+    "`count` windows of `length` ids, evenly spaced from the first to the last"
+    return cut(ids, np.linspace(0, room(ids, length) - 1, count).astype(int), length)
+
+# %% ../nbs/02_tokens.ipynb #14d89d9e
+def offsets(ids: np.ndarray,  # the train split
+            size: int,        # windows, B
+            length: int,      # tokens per window
+            seed: int, step: int) -> np.ndarray:  # what they depend on, and nothing else
+    "Where the windows of a training batch begin"
+    return torch.randint(room(ids, length), (size,), generator=torch.Generator().manual_seed(step_seed(seed, step))).numpy()
+
+def batch(ids, size, length, seed, step) -> torch.Tensor:
+    "The training batch of one step, (`size`, `length`)"
+    return cut(ids, offsets(ids, size, length, seed, step), length)
+
+# %% ../nbs/02_tokens.ipynb #edf89940
+@command
 def main():
     "Console command: tokens of one experiment, as params.yaml says"
     parser = argparse.ArgumentParser(description='Fit the tokeniser of an experiment on its train split and write its tokens')
     parser.add_argument('experiment', help='an entry of `experiments` in params.yaml')
     experiment = parser.parse_args().experiment
     p = read_params()
-    data = strict(Data, p['experiments'][experiment][p['scale']]['data'], f'experiments.{experiment}.{p["scale"]}.data')
-    meta = prepare(load_corpus(experiment, p), data, p['source'], root()/'tokens'/experiment)
+    meta = prepare(load_corpus(experiment, p), load_data(experiment, p), p['source'], root()/'tokens'/experiment)
     print(experiment, json.dumps({k: v['tokens'] if isinstance(v, dict) else v for k, v in meta.items()}))
