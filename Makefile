@@ -3,7 +3,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 READY := .venv/.ready
 
 help:            ## list the targets
-	@sed -n 's/^\([a-z]*\): *[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z-]*\): *[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 repro: $(READY)  ## environment, data, all runs at the scale of params.yaml, results table
 	dvc repro
@@ -12,6 +12,11 @@ repro: $(READY)  ## environment, data, all runs at the scale of params.yaml, res
 
 test: $(READY)   ## every gate: notebooks clean, exported and passing; pipeline, README and style consistent
 	tools/gates.sh
+
+test-long: $(READY)  ## the long forms: fifty kills, every planted bug, 118 million tokens in 2 GB
+	nbdev_test --flags slow --path nbs/17_interruption.ipynb --timing
+	python tools/mutants.py --all
+	python tools/memory.py
 
 smoke: $(READY)  ## the whole pipeline at scale smoke, in a scratch clone of HEAD
 	tools/smoke.sh
@@ -30,4 +35,4 @@ clean:           ## remove the environment, build/ and the checkpoints of interr
 $(READY): settings.ini setup.py constraints.txt tools/install.sh
 	tools/install.sh
 
-.PHONY: help repro test smoke lab env constraints clean
+.PHONY: help repro test test-long smoke lab env constraints clean

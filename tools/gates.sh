@@ -26,6 +26,7 @@ gate 'nbdev_export leaves no difference'                      export_
 gate 'style: cell and module lengths, pure imports, one parameters tag' python tools/style.py
 gate 'trm imports without the tools around it'                bare
 gate 'nbdev_test: every notebook runs and its assertions hold' nbdev_test --n_workers 2
+gate 'planted bugs are caught: the mutation test'             python tools/mutants.py
 gate 'dvc.lock matches dvc.yaml, params.yaml, data and code'  lock
 gate 'the results block of README.md is up to date'           readme
 echo "$passed passed, $failed failed"

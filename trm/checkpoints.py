@@ -68,9 +68,10 @@ def identity(cfg: Run, tokens: Tokens, processes: int = 1) -> dict:
     return json.loads(json.dumps(dict(config=dataclasses.asdict(cfg), tokens=tokens.meta, code=code, processes=processes)))
 
 def differences(old, new, where: str = '') -> list:
-    "The leaves in which two trees differ, as sentences"
-    if not (isinstance(old, dict) and isinstance(new, dict)): return [f'{where} was {old!r}, now {new!r}'] if old != new else []
-    return [d for k in sorted({*old, *new}) for d in differences(old.get(k), new.get(k), f'{where}.{k}' if where else k)]
+    "The leaves in which two trees differ, as phrases; those near the root first"
+    if not (isinstance(old, dict) and isinstance(new, dict)): return [f'{where} was {str(old)[:20]}, now {str(new)[:20]}'] if old != new else []
+    found = [d for k in sorted({*old, *new}) for d in differences(old.get(k), new.get(k), f'{where}.{k}' if where else k)]
+    return sorted(found, key=lambda d: d.split()[0].count('.'))
 
 # %% ../nbs/10_checkpoints.ipynb #dde647d4
 def run_key(cfg: Run, tokens: Tokens) -> str:
@@ -108,7 +109,7 @@ def load_checkpoint(folder: Path, model, average, opt, me: dict):
         try: state, facts = read_tensors(path)
         except CheckpointError as e: print(f'{e}; trying the checkpoint before it', file=sys.stderr); continue
         if changed := differences(facts.get('identity'), me):
-            raise CheckpointError(f'{path.name} is of another run ({"; ".join(changed)}): undo the change, or delete {Path(folder).name} to start anew')
+            raise CheckpointError(f'{path.name} is of another run ({"; ".join(changed[:4])}{f"; and {len(changed) - 4} more" if len(changed) > 4 else ""}): undo the change, or delete {Path(folder).name} to start anew')
         _restore(state, model, average, opt)
         return facts['log']
     if found: raise CheckpointError(f'none of the {len(found)} checkpoints in {Path(folder).name} can be read: delete it to start anew')

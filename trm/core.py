@@ -113,10 +113,9 @@ class Run:
 # %% ../nbs/00_core.ipynb #7e32d67c
 def _leaf(value, kind, where):
     if kind is float and type(value) is int: value = float(value)
-    if type(value) is not kind:
-        hint = ' (in YAML write 1.0e-3, not 1e-3)' if kind is float else ''
-        raise ConfigError(f'{where} is {value!r}; it must be of type {kind.__name__}{hint}')
-    return value
+    if type(value) is kind: return value
+    hint = ' (in YAML write 1.0e-3, not 1e-3)' if kind is float else ''
+    raise ConfigError(f'{where} is {value!r}; it must be of type {kind.__name__}{hint}')
 
 # %% ../nbs/00_core.ipynb #a3bb3a94
 def strict(cls, values: dict, where: str):
@@ -158,7 +157,8 @@ def read_params(path: Path = None) -> dict:
     "The whole of params.yaml as plain mappings"
     path = Path(path or root()/'params.yaml')
     if not path.exists(): raise ConfigError(f'{path.name} is missing: restore it with `git checkout {path.name}`')
-    return yaml.safe_load(path.read_text(encoding='utf-8'))
+    try: return yaml.safe_load(path.read_text(encoding='utf-8'))
+    except yaml.MarkedYAMLError as e: raise ConfigError(f'{path.name} is no valid YAML at line {e.problem_mark.line + 1} ({e.problem}): correct that line') from None
 
 # %% ../nbs/00_core.ipynb #5bc819a3
 def _keys(tree, known, where):

@@ -42,9 +42,10 @@ def read_lines(corpus: Corpus, split: str, source: str):
     "The original text of a split, row by row; raises `DataError` at the end if its sha256 is not the pinned one"
     digest, size = hashlib.sha256(), 0
     for number, row in enumerate(_readable(corpus, split, source), 1):
-        line = row.get('text') or corpus.blank
+        line = row.get('text')
         if not isinstance(line, str) or '\0' in line:
-            raise DataError(f'{corpus.config} {split} from {source}: row {number} is no text but {line[:20]!r}: remove what is not text, and pin the new sha256')
+            raise DataError(f'{corpus.config} {split} from {source}: row {number} is no text but {str(line)[:20]!r}: give every row a `text`, and pin the new sha256')
+        line = line or corpus.blank
         digest.update(line.encode('utf-8')); size += len(line)
         yield line
     if not size: raise DataError(f'{corpus.config} {split} from {source} is empty: restore it with `dvc repro`')

@@ -60,7 +60,9 @@ class Processes:
             raise ConfigError(f'a batch of {len(window)} windows cannot be cut into {accumulate} parts for {self.size} processes: choose a multiple of {accumulate*self.size}')
         return list(window.view(accumulate, self.size, -1, window.shape[1])[:, self.rank])
 
-    def wrap(self, module): return DistributedDataParallel(module) if self.size > 1 else module
+    def wrap(self, module, unused: bool = False):
+        "`module`, averaging gradients over the processes; `unused`: some backward passes leave out some parameters"
+        return DistributedDataParallel(module, find_unused_parameters=unused) if self.size > 1 else module
 
     def mean(self, x: torch.Tensor) -> torch.Tensor:
         "Mean of `x` over the processes, the same in each"

@@ -65,7 +65,7 @@ class TRM(LanguageModel):
         super().__init__(m, vocab)
         self.protocols = ('ar', 'parallel') if m.k > 1 else ('ar',)
         self.chunk = nn.Embedding(m.k, m.d) if m.k > 1 else None
-        self.z0 = nn.Parameter(torch.randn(m.d)*.02)
+        self.z0 = nn.Parameter(torch.randn(m.d)*.02, requires_grad=m.T > 0 and not (m.detach and m.T > 1))
         init_weights(self)
 
     @property

@@ -62,35 +62,35 @@ def losses(objective, m: Model, window, progress: float = 1.):
         loss, nats, carry = objective(window, carry, hint)
         yield loss, nats
 
-# %% ../nbs/11_trainer.ipynb #0eeb324e
+# %% ../nbs/11_trainer.ipynb #e155fa2f
 def decay_groups(model, weight_decay: float) -> list:
     "Parameter groups for AdamW: two or more dimensions decay, one dimension does not"
     params = [p for p in model.parameters() if p.requires_grad]
     return [dict(params=[p for p in params if p.dim() > 1], weight_decay=weight_decay),
             dict(params=[p for p in params if p.dim() < 2], weight_decay=0.)]
 
-# %% ../nbs/11_trainer.ipynb #a1eed6c4
+# %% ../nbs/11_trainer.ipynb #065c7f6d
 def lr_at(step: int, t: Train) -> float:
     "Learning rate of `step`, counted from 0"
     if step < t.warmup: return t.lr*(step + 1)/t.warmup
     done = (step - t.warmup)/max(1, t.steps - t.warmup)
     return t.lr*(t.lr_end + (1 - t.lr_end)*.5*(1 + math.cos(math.pi*done)))
 
-# %% ../nbs/11_trainer.ipynb #767b2c79
+# %% ../nbs/11_trainer.ipynb #0cd39932
 @torch.no_grad()
 def update_average(average, model, decay: float):
     "average ← decay · average + (1 - decay) · model"
     if average is model: return
     for a, p in zip(average.parameters(), model.parameters()): a.lerp_(p, 1 - decay)
 
-# %% ../nbs/11_trainer.ipynb #d9cd5eaf
+# %% ../nbs/11_trainer.ipynb #ce3353c3
 def validate(model, tokens: Tokens, cfg: Run) -> float:
     "Nats per token on the whole validation split under `ar`; for `warm` its copy score"
     ids = tokens.split('validation')
     if model.protocols == ('copy',): return copy_score(model, ids, cfg.eval.copy_windows)
     return float(token_nats(model, ids, tokens.meta['newline'], cfg.eval.stride, 'ar').mean())
 
-# %% ../nbs/11_trainer.ipynb #ce3353c3
+# %% ../nbs/11_trainer.ipynb #1f4da8d6
 def train_step(objective, model, average, opt, parts: list, cfg: Run, step: int, rank: int = 0) -> tuple:
     "One batch, given as parts (b, span); `n_sup` optimiser steps. Nats per token of the last, and whether all was finite, as tensors"
     seed_everything(cfg.seed, step + 1 + rank*cfg.train.steps)
@@ -112,7 +112,7 @@ def _backward(objective, stream, parts, device, last):
         (loss/parts).backward()
     return nats/parts
 
-# %% ../nbs/11_trainer.ipynb #1f4da8d6
+# %% ../nbs/11_trainer.ipynb #bde5ed6a
 class NotFinite(TrmError, FloatingPointError):
     "A loss or a gradient that is infinite or no number"
 
@@ -122,7 +122,7 @@ def _finite(bad, ids, cfg, model):
     raise NotFinite(f'the loss or its gradient is not finite at step {step + 1}, whose windows start at tokens {starts}, …; '
                     'checkpoints before it are kept: lower train.lr, or look at the text there')
 
-# %% ../nbs/11_trainer.ipynb #6dcfad3e
+# %% ../nbs/11_trainer.ipynb #367f63d4
 def _log_row(log, running, seen, step, t, bar):
     nats = running.item()/log['rows']
     log['curve'].append([step + 1, seen, round(lr_at(step, t), 8), round(nats, 5)])
@@ -134,7 +134,7 @@ def _due(step, t, every) -> tuple:
     "Whether a row of the curve, a validation and a checkpoint are due after `step`"
     return tuple((step + 1) % n == 0 or (n != every and step + 1 == t.steps) for n in (every, t.val_every, t.save_every))
 
-# %% ../nbs/11_trainer.ipynb #ee9923eb
+# %% ../nbs/11_trainer.ipynb #e6daa3ae
 def fit(cfg: Run, tokens: Tokens,
         folder: Path = None,   # where checkpoints live; None keeps none
         show: bool = True      # progress bar with loss, tokens/s and time left
@@ -147,7 +147,7 @@ def fit(cfg: Run, tokens: Tokens,
     opt = torch.optim.AdamW(decay_groups(model, t.weight_decay), lr=t.lr, betas=(.9, t.beta2), fused=True)
     ids, every, me = tokens.split('train'), max(1, t.steps//100), identity(cfg, tokens, group.size)
     log = folder and load_checkpoint(folder, model, average, opt, me) or dict(step=0, nats=0., rows=0, curve=[], validation=[])
-    objective = group.wrap(Objective(model, t.chunk_weight))
+    objective = group.wrap(Objective(model, t.chunk_weight), unused=cfg.model.n_sup > 1)   # z₀ starts the first supervision step only
     running, bad = torch.tensor(log['nats'], device=device), torch.tensor(-1, device=device)
     with Signals() as asked, tqdm(total=t.steps, initial=log['step'], mininterval=2, disable=not show or group.rank > 0, unit='step') as bar:
         for step in range(log['step'], t.steps):
@@ -172,7 +172,7 @@ def _farewell(name, step, steps, folder):
     saved = 'the state is saved, so start the same command again to continue' if folder else 'nothing is saved, since no folder for checkpoints was given'
     return f'{name or "another process was asked to stop"}: stopped after step {step} of {steps}; {saved}'
 
-# %% ../nbs/11_trainer.ipynb #d7a46eee
+# %% ../nbs/11_trainer.ipynb #1a61c1c7
 CURVE, VALIDATION = ('step', 'tokens', 'lr', 'train'), ('step', 'tokens', 'validation')   # nats/token; for `warm` its copy score
 
 def save_curve(path: Path, header: tuple, rows: list):
@@ -181,7 +181,7 @@ def save_curve(path: Path, header: tuple, rows: list):
         with open(p, 'w', newline='') as f: csv.writer(f, lineterminator='\n').writerows([header, *rows])
     write_atomic(path, write)
 
-# %% ../nbs/11_trainer.ipynb #a24b0951
+# %% ../nbs/11_trainer.ipynb #8657b1c2
 REQUIRED = ('experiment', 'arm', 'scale', 'seed', 'protocol', 'tokenizer', 'params', 'params_non_embedding', 'passes', 'tokens_seen',
             'eval_tokens', 'leak_probes', 'device', 'torch_version')
 
@@ -195,7 +195,7 @@ def write_metrics(folder: Path, metrics: dict, cfg: Run):
     for name, content in (('metrics', metrics), ('config', dataclasses.asdict(cfg))):
         write_atomic(Path(folder)/f'{name}.json', lambda p: p.write_text(json.dumps(content, indent=1) + '\n', encoding='utf-8'))
 
-# %% ../nbs/11_trainer.ipynb #48d66fd3
+# %% ../nbs/11_trainer.ipynb #8ae63c66
 def save_figure(fig, path: Path):
     "Write `fig` as PNG, the same bytes for the same figure"
     write_atomic(path, lambda p: fig.savefig(p, format='png', metadata={'Software': None}, bbox_inches='tight'))
