@@ -10,7 +10,7 @@ from pathlib import Path
 # name | notebook to change | notebooks that ought to notice, tried in order | code that stands there exactly once | what stands there instead
 REQUIRED = [
  ('causal mask off by one', '03_layers', '03_layers', 'attn_mask=mask, is_causal=causal,', 'attn_mask=torch.ones(L, L, dtype=torch.bool).tril(1) if causal else mask,'),
- ('label shift off by one, loss', '11_trainer', '11_trainer', 'm, targets = self.model.m, window[:, 1:]', 'm, targets = self.model.m, window[:, :-1]'),
+ ('label shift off by one, loss', '07_eval', '07_eval', 'hint=hint), window[:, 1:]', 'hint=hint), window[:, :-1]'),
  ('label shift off by one, evaluation', '07_eval', '07_eval', 'targets = window[:, -logits.shape[1]:]', 'targets = window[:, :logits.shape[1]]'),
  ('evaluation in training mode', '07_eval', '07_eval', 'in order, under `protocol`"\n    model.eval()', 'in order, under `protocol`"\n    model.train()'),
  ('missing detach', '05_trm', '05_trm', '(last or not (m.detach and model.training))', 'True'),
@@ -25,7 +25,7 @@ FURTHER = [
  ('chunks see each other', '05_trm', '05_trm', 'last[:, None] == last]', 'last[:, None] >= last]'),
  ('one refinement too few', '05_trm', '05_trm', 'for t in range(m.T):', 'for t in range(m.T - 1):'),
  ('answer reads the input', '05_trm', '05_trm', 'y = see(y + z)', 'y = see(x + y + z)'),
- ('carry keeps its graph', '05_trm', '05_trm', "{'carry': (y.detach(), z.detach())}", "{'carry': (y, z)}"),
+ ('carry keeps its graph', '05_trm', '05_trm', 'return y, (y.detach(), z.detach())', 'return y, (y, z)'),
  ('logits run one supervision step', '05_trm', '05_trm', 'for _ in range(self.m.n_sup):\n            out', 'for _ in range(1):\n            out'),
  # scores
  ('stride scores tokens twice', '07_eval', '07_eval', 'done - start, new\n', '0, len(window) - 1\n'),
@@ -41,8 +41,8 @@ FURTHER = [
  ('pieces end behind whitespace', '02_tokens', '15_properties 02_tokens', '0 < (cut := len(held.rstrip(SPACE))) < len(held)', '0 < (cut := len(held))'),
  ('validation tokens are those of train', '02_tokens', '08_probes', 'lines = read_lines(corpus, split, source)', "lines = read_lines(corpus, split if split == 'test' else 'train', source)"),
  # training
- ('chunk loss target shifted', '11_trainer', '11_trainer', "cross_entropy(out['parallel'], targets)", "cross_entropy(out['parallel'], window[:, :-1])"),
- ('supervision steps start afresh', '11_trainer', '11_trainer', "nats.detach(), out.get('carry')", 'nats.detach(), None'),
+ ('chunk loss target shifted', '07_eval', '07_eval', 'targets.repeat(1, y.shape[1]//n)', 'torch.cat([targets, window[:, :-1]][:y.shape[1]//n], 1)'),
+ ('supervision steps start afresh', '11_trainer', '11_trainer', 'objective(window, carry, hint)', 'objective(window, None, hint)'),
  ('weight decay on norms', '11_trainer', '11_trainer', 'weight_decay=0.)]', 'weight_decay=weight_decay)]'),
  ('warm-up skipped', '11_trainer', '11_trainer', 'if step < t.warmup: return t.lr*(step + 1)/t.warmup', 'if step < t.warmup: return t.lr'),
  ('schedule not applied', '11_trainer', '11_trainer', "for group in opt.param_groups: group['lr'] = lr_at(step, cfg.train)", 'pass'),

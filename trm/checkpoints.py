@@ -53,6 +53,7 @@ def save_model(path: Path, model, cfg: Run, vocab: int):
     "Weights, with the resolved configuration and the tokeniser's size that rebuild the model"
     save_tensors(path, model.state_dict(), dict(vocab=vocab, config=dataclasses.asdict(cfg)))
 
+# %% ../nbs/10_checkpoints.ipynb #c73b108d
 def load_model(path: Path):
     "The model saved at `path`, ready for evaluation on the CPU"
     state, facts = read_tensors(path)
@@ -61,28 +62,30 @@ def load_model(path: Path):
     model.load_state_dict(state)
     return model.eval()
 
-# %% ../nbs/10_checkpoints.ipynb #a27ea4ee
+# %% ../nbs/10_checkpoints.ipynb #44c7dd81
 def identity(cfg: Run, tokens: Tokens, processes: int = 1) -> dict:
     "What the numbers of a run depend on"
     code = hashlib.sha256(b''.join(p.read_bytes() for p in sorted(Path(build.__code__.co_filename).parent.glob('*.py')))).hexdigest()
     return json.loads(json.dumps(dict(config=dataclasses.asdict(cfg), tokens=tokens.meta, code=code, processes=processes)))
 
+# %% ../nbs/10_checkpoints.ipynb #5a58b5cd
 def differences(old, new, where: str = '') -> list:
     "The leaves in which two trees differ, as phrases; those near the root first"
     if not (isinstance(old, dict) and isinstance(new, dict)): return [f'{where} was {str(old)[:20]}, now {str(new)[:20]}'] if old != new else []
     found = [d for k in sorted({*old, *new}) for d in differences(old.get(k), new.get(k), f'{where}.{k}' if where else k)]
     return sorted(found, key=lambda d: d.split()[0].count('.'))
 
-# %% ../nbs/10_checkpoints.ipynb #dde647d4
+# %% ../nbs/10_checkpoints.ipynb #334898fc
 def run_key(cfg: Run, tokens: Tokens) -> str:
     "Name of a run's folder of checkpoints"
     return hashlib.sha256(json.dumps(identity(cfg, tokens), sort_keys=True).encode()).hexdigest()[:16]
 
-# %% ../nbs/10_checkpoints.ipynb #d0622c2d
+# %% ../nbs/10_checkpoints.ipynb #4fc29506
 def checkpoints(folder: Path) -> list:
     "The checkpoints of a folder, oldest first"
     return sorted(Path(folder).glob('step-*.safetensors'))
 
+# %% ../nbs/10_checkpoints.ipynb #22872bff
 def save_checkpoint(folder: Path, model, average, opt, log: dict, me: dict, keep: int = 2):
     "Write everything that the next step depends on, and delete all but the newest `keep` checkpoints"
     modules = dict(model=model) if average is model else dict(model=model, average=average)
@@ -91,7 +94,7 @@ def save_checkpoint(folder: Path, model, average, opt, log: dict, me: dict, keep
     save_tensors(Path(folder)/f'step-{log["step"]:08}.safetensors', state, dict(log=log, identity=me))
     for old in checkpoints(folder)[:-keep]: old.unlink()
 
-# %% ../nbs/10_checkpoints.ipynb #3db8b73c
+# %% ../nbs/10_checkpoints.ipynb #46263398
 def _restore(state, model, average, opt):
     def part(name): return {k[len(name) + 1:]: v for k, v in state.items() if k.startswith(name + '.')}
     model.load_state_dict(part('model'))
@@ -100,7 +103,7 @@ def _restore(state, model, average, opt):
     for k, v in part('opt').items(): moments.setdefault(int(k.split('.')[0]), {})[k.split('.')[1]] = v
     opt.load_state_dict({'state': moments, 'param_groups': opt.state_dict()['param_groups']})
 
-# %% ../nbs/10_checkpoints.ipynb #4fc29506
+# %% ../nbs/10_checkpoints.ipynb #256def0d
 def load_checkpoint(folder: Path, model, average, opt, me: dict):
     "Restore the newest good checkpoint and return its log; None if the folder holds none; `CheckpointError` if none is good or it is of another run"
     for unfinished in Path(folder).glob('.*.partial'): unfinished.unlink(missing_ok=True)

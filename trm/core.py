@@ -227,6 +227,7 @@ def count_params(model: torch.nn.Module) -> dict:
 class OutputError(TrmError, OSError):
     "A file that cannot be written; what was there before is untouched"
 
+# %% ../nbs/00_core.ipynb #c9236f49
 def write_atomic(path: Path, write: typing.Callable):
     "Call `write(temporary_path)`, flush it to disk, then rename it to `path`; raises `OutputError`"
     path = Path(path); temporary = path.with_name(f'.{path.name}.partial')
@@ -239,7 +240,7 @@ def write_atomic(path: Path, write: typing.Callable):
     finally:
         with contextlib.suppress(OSError): temporary.unlink()
 
-# %% ../nbs/00_core.ipynb #01561c7f
+# %% ../nbs/00_core.ipynb #9ffa16ff
 def command(main: typing.Callable) -> typing.Callable:
     "Decorator of console commands"
     @functools.wraps(main)

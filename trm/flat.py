@@ -21,4 +21,8 @@ class Flat(LanguageModel):
 
     def outputs(self, tokens, protocols=('ar',), **_):
         "Logits by protocol"
-        return {'ar': self.head(self.f(self.embed(tokens), causal=True))}
+        return {'ar': self.head(self.states(tokens)[0])}
+
+    def states(self, tokens, **_):
+        "What the head reads, (B, L, D), and nothing to carry"
+        return self.f(self.embed(tokens), causal=True), None

@@ -32,6 +32,7 @@ def write_still(source: Path, target: Path, outputs: bool):
     content = json.dumps(still(json.loads(Path(source).read_text(encoding='utf-8')), outputs), indent=1, ensure_ascii=False) + '\n'
     write_atomic(target, lambda p: p.write_text(content, encoding='utf-8'))
 
+# %% ../nbs/14_launch.ipynb #ee081727
 @command
 def strip():
     "Console command: `trm_still SOURCE TARGET` writes a notebook without outputs and metadata"
@@ -40,7 +41,7 @@ def strip():
     a = parser.parse_args()
     write_still(a.source, a.target, False)
 
-# %% ../nbs/14_launch.ipynb #fdc85324
+# %% ../nbs/14_launch.ipynb #b228b247
 def pass_on(number, frame):
     "Signal handler: interrupt the kernel; without one there is nothing to wait for"
     import psutil
@@ -48,9 +49,10 @@ def pass_on(number, frame):
     if not kernels: raise Stopped(f'{signal.Signals(number).name}: stopped before training')
     for kernel in kernels: kernel.send_signal(signal.SIGINT)
 
-# %% ../nbs/14_launch.ipynb #b228b247
+# %% ../nbs/14_launch.ipynb #901e13fe
 OURS = 'Stopped', 'ConfigError', 'DataError', 'CheckpointError', 'OutputError', 'NotFinite'
 
+# %% ../nbs/14_launch.ipynb #83d5cd05
 def run_notebook(name: str, scale: str, seed: int):
     "Execute the training notebook for one run of params.yaml; outputs go to the project's folders"
     import logging, papermill
@@ -67,7 +69,7 @@ def run_notebook(name: str, scale: str, seed: int):
         raise
     write_still(target, target, True)
 
-# %% ../nbs/14_launch.ipynb #901e13fe
+# %% ../nbs/14_launch.ipynb #9249e5f2
 def lend_hands(name: str, scale: str, seed: int):
     "What the processes after the first do: train, and leave the rest to the first"
     from trm.checkpoints import run_key
@@ -77,6 +79,7 @@ def lend_hands(name: str, scale: str, seed: int):
     tokens = Tokens(root()/'tokens'/cfg.experiment)
     fit(cfg, tokens, root()/'.resume'/run_key(cfg, tokens), show=False)
 
+# %% ../nbs/14_launch.ipynb #e4b857a1
 @command
 def main():
     "Console command: train, score and probe one run of params.yaml"

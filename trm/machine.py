@@ -28,12 +28,14 @@ def autocast(device: torch.device):
 # %% ../nbs/09_machine.ipynb #e1072aa0
 def device_name(device: torch.device) -> str:
     "What to write into the metrics"
-    return torch.cuda.get_device_name(device) if device.type == 'cuda' else f'cpu, {torch.get_num_threads()} threads'
+    name = torch.cuda.get_device_name(device) if device.type == 'cuda' else f'cpu, {torch.get_num_threads()} threads'
+    return name if (size := int(os.environ.get('WORLD_SIZE', 1))) == 1 else f'{size} x {name}'
 
 # %% ../nbs/09_machine.ipynb #918c9617
 class Stopped(TrmError):
     "Training that was asked to stop, and did so after saving"
 
+# %% ../nbs/09_machine.ipynb #702c9d26
 class Signals:
     "Within this context SIGTERM and SIGINT are noted in `name`"
     def __enter__(self):
@@ -47,7 +49,7 @@ class Signals:
     def __exit__(self, *_):
         for number, handler in self.before.items(): signal.signal(number, handler or signal.SIG_DFL)
 
-# %% ../nbs/09_machine.ipynb #9d41514b
+# %% ../nbs/09_machine.ipynb #d282902d
 @dataclass(frozen=True)
 class Processes:
     "The processes that train one model; a single one unless `torchrun` started more"
@@ -76,7 +78,7 @@ class Processes:
         dist.all_reduce(word, dist.ReduceOp.MAX)
         return bool(word)
 
-# %% ../nbs/09_machine.ipynb #085a1bc1
+# %% ../nbs/09_machine.ipynb #2ed5f5e0
 def join() -> Processes:
     "Meet the other processes that `torchrun` started; alone there is nothing to do"
     size, rank = int(os.environ.get('WORLD_SIZE', 1)), int(os.environ.get('RANK', 0))

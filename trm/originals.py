@@ -32,6 +32,10 @@ class Warm(LanguageModel):
 
     def logits(self, tokens, chunk):
         "Context (B, L) *and target chunk (B, k)* to logits (B, k, V): the leak is in this signature"
+        return self.head(self.states(tokens, chunk))
+
+    def states(self, tokens, chunk):
+        "What the head reads, (B, k, D)"
         context = self.f(self.embed(tokens), causal=True)
         y = self.tok(chunk) + self.pos.weight[self.m.window:]
         z = torch.zeros_like(y)
@@ -39,7 +43,7 @@ class Warm(LanguageModel):
             with torch.set_grad_enabled(torch.is_grad_enabled() and (t == self.m.T - 1 or not self.training)):
                 for _ in range(self.m.n): z = self.beside(context, y + z)
                 y = self.beside(context, y + z)
-        return self.head(y)
+        return y
 
     def beside(self, context, draft): return self.f(torch.cat([context, draft], 1))[:, -self.m.k:]
 
@@ -64,11 +68,15 @@ class Bespoke(LanguageModel):
 
     def outputs(self, tokens, protocols=('ar',), **_):
         "Logits by protocol"
+        return {'ar': self.head(self.states(tokens)[0])}
+
+    def states(self, tokens, **_):
+        "What the head reads, (B, L, D), and nothing to carry"
         x = self.embed(tokens)
         for layer in self.f: x = layer(x, causal=True)
         for layer in self.refine:
             for _ in range(self.m.n): x = x + layer(x, causal=True)
-        return {'ar': self.head(x)}
+        return x, None
 
 # %% ../nbs/06_originals.ipynb #4a5a6459
 def build(m, vocab: int) -> LanguageModel:

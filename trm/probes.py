@@ -7,12 +7,13 @@ __all__ = ['SHARED', 't1_signature', 't2_future', 't3_gradient', 't4_noise', 't5
            'window_hashes', 'shared_windows', 't9_data', 'run_probes']
 
 # %% ../nbs/08_probes.ipynb #169d2cbb
-import hashlib, inspect, itertools, math
+import hashlib, inspect, itertools
 
 import numpy as np
 import torch
 
 from .eval import horizon, log_probs, predictions, windows
+from .tokens import spread
 
 # %% ../nbs/08_probes.ipynb #8d8633cf
 def t1_signature(model, *_):
@@ -142,9 +143,10 @@ SHARED = .002   # largest share of scored windows of 64 tokens that may occur in
 def t9_data(tokens, window: int, stride: int):
     "One vocabulary; no scored window in train; the tokens decode to the very text; every token scored once"
     train, meta = tokens.split('train'), tokens.meta
+    highest = train.max()
     for name in ('validation', 'test'):
         ids = tokens.split(name)
-        if max(train.max(), ids.max()) >= meta['vocab']: return f'{name}: a token id lies outside the vocabulary'
+        if max(highest, ids.max()) >= meta['vocab']: return f'{name}: a token id lies outside the vocabulary'
         if (n := shared_windows(train, ids)) > SHARED*len(ids): return f'{n} windows of 64 {name} tokens occur in train'
         text = tokens.tokenizer.decode(ids.tolist()).encode('utf-8')
         if hashlib.sha256(text).hexdigest() != meta[name]['sha256']: return f'the {name} tokens do not decode to the {name} text'
@@ -160,8 +162,7 @@ def run_probes(model, tokens,             # a trained model and the `Tokens` of 
     "Failed probes and what they saw; empty for an honest model"
     model.eval()
     ids = tokens.split('validation')
-    starts = np.linspace(0, len(ids) - model.span, 4).astype(int)
-    w = torch.from_numpy(ids[starts[:, None] + np.arange(model.span)].astype(np.int64)).to(next(model.parameters()).device)
+    w = spread(ids, 4, model.span).to(next(model.parameters()).device)
     probes = dict(T1=t1_signature, T2=t2_future, T3=t3_gradient, T4=t4_noise, T5=t5_warm_gap, T7=t7_normalisation)
     seen = {name: probe(model, w, ids) for name, probe in probes.items()}
     seen |= dict(T6=t6_floor(val_bits_per_byte, val, train, tokens.meta['floor']), T9=t9_data(tokens, model.m.window, stride))

@@ -69,6 +69,7 @@ def fit_tokenizer(name: str, lines, source: str) -> Tokenizer:
 # %% ../nbs/02_tokens.ipynb #758bdb26
 SPACE = ''.join(c for c in map(chr, range(0x3001)) if c.isspace() and not '\x1c' <= c <= '\x1f')   # what `\s` is to the tokenisers; Python adds four separators
 
+# %% ../nbs/02_tokens.ipynb #4c0580db
 def pieces(lines, size: int = 2**16):
     "Join `lines` into strings of at least `size` characters that end before whitespace, where no token can straddle the cut"
     held = ''
@@ -79,7 +80,7 @@ def pieces(lines, size: int = 2**16):
             held = held[cut:]
     if held: yield held
 
-# %% ../nbs/02_tokens.ipynb #9190996c
+# %% ../nbs/02_tokens.ipynb #a9a58799
 def _refuse_unknown(tokenizer, text, error):
     unknown = sorted(c for c in set(text) if tokenizer.token_to_id(c) is None)
     if not isinstance(tokenizer.model, models.WordLevel) or not unknown: raise error
@@ -91,12 +92,13 @@ def encode_stream(tokenizer: Tokenizer, lines):
         try: yield np.array(tokenizer.encode(piece, add_special_tokens=False).ids, dtype=np.uint32)
         except Exception as error: _refuse_unknown(tokenizer, piece, error)
 
-# %% ../nbs/02_tokens.ipynb #a3180c59
+# %% ../nbs/02_tokens.ipynb #4a0611d3
 SPLITS = 'train', 'validation', 'test'
 
 def _sha256(file) -> str:
     with open(file, 'rb') as f: return hashlib.file_digest(f, 'sha256').hexdigest()
 
+# %% ../nbs/02_tokens.ipynb #c98e40c4
 def _write_split(folder, split, lines, tokenizer) -> dict:
     counts, digest = dict(tokens=0, bytes=0, chars=0, words=0), hashlib.sha256()
     def counted():
@@ -111,7 +113,7 @@ def _write_split(folder, split, lines, tokenizer) -> dict:
     write_atomic(folder/f'{split}.bin', write)
     return counts | dict(sha256=digest.hexdigest(), ids_sha256=_sha256(folder/f'{split}.bin'))
 
-# %% ../nbs/02_tokens.ipynb #4a0611d3
+# %% ../nbs/02_tokens.ipynb #55364d41
 def _first_facts(tokenizer, name) -> dict:
     "Size of the vocabulary and id of the newline, which precedes every text that is scored"
     vocab, newline = tokenizer.get_vocab_size(), next((i for c in '\nĊ' if (i := tokenizer.token_to_id(c)) is not None), None)
@@ -119,7 +121,7 @@ def _first_facts(tokenizer, name) -> dict:
     if newline is None: raise DataError('train has no line break, which precedes every text that is scored: break it into lines, or choose data.tokenizer bpe-N')
     return dict(tokenizer=name, vocab=vocab, newline=newline)
 
-# %% ../nbs/02_tokens.ipynb #c98e40c4
+# %% ../nbs/02_tokens.ipynb #dbf929f1
 def prepare(corpus: Corpus, data: Data,
             source: str,    # `hub`, or a folder below the project's
             folder: Path    # where the files go
@@ -137,7 +139,7 @@ def prepare(corpus: Corpus, data: Data,
     write_atomic(folder/'meta.json', lambda p: p.write_text(json.dumps(meta, indent=1)))
     return meta
 
-# %% ../nbs/02_tokens.ipynb #c5971063
+# %% ../nbs/02_tokens.ipynb #2e8e96fb
 class Tokens:
     "The token files of one experiment, mapped into memory; a split is opened when it is first asked for"
     def __init__(self, folder: Path):
@@ -161,12 +163,13 @@ class Tokens:
             self.opened[name] = np.memmap(self.folder/f'{name}.bin', dtype=np.uint16, mode='r')
         return self.opened[name]
 
-# %% ../nbs/02_tokens.ipynb #238ecd9b
+# %% ../nbs/02_tokens.ipynb #fa9bd3fb
 def room(ids: np.ndarray, length: int) -> int:
     "How many windows of `length` tokens fit; raises `DataError` if none does"
     if len(ids) >= length: return len(ids) - length + 1
     raise DataError(f'the text has {len(ids)} tokens, fewer than one window of {length}: use more text or a smaller window')
 
+# %% ../nbs/02_tokens.ipynb #69601743
 def cut(ids: np.ndarray, starts, length: int) -> torch.Tensor:
     "Windows (len(`starts`), `length`) of consecutive ids"
     return torch.from_numpy(ids[np.asarray(starts)[:, None] + np.arange(length)].astype(np.int64))
@@ -175,7 +178,7 @@ def spread(ids: np.ndarray, count: int, length: int) -> torch.Tensor:
     "`count` windows of `length` ids, evenly spaced from the first to the last"
     return cut(ids, np.linspace(0, room(ids, length) - 1, count).astype(int), length)
 
-# %% ../nbs/02_tokens.ipynb #14d89d9e
+# %% ../nbs/02_tokens.ipynb #abfc8e2a
 def offsets(ids: np.ndarray,  # the train split
             size: int,        # windows, B
             length: int,      # tokens per window
@@ -183,11 +186,12 @@ def offsets(ids: np.ndarray,  # the train split
     "Where the windows of a training batch begin"
     return torch.randint(room(ids, length), (size,), generator=torch.Generator().manual_seed(step_seed(seed, step))).numpy()
 
+# %% ../nbs/02_tokens.ipynb #311a25d0
 def batch(ids, size, length, seed, step) -> torch.Tensor:
     "The training batch of one step, (`size`, `length`)"
     return cut(ids, offsets(ids, size, length, seed, step), length)
 
-# %% ../nbs/02_tokens.ipynb #edf89940
+# %% ../nbs/02_tokens.ipynb #85465ed9
 @command
 def main():
     "Console command: tokens of one experiment, as params.yaml says"
