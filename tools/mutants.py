@@ -9,7 +9,7 @@ from pathlib import Path
 
 # name | notebook to change | notebooks that ought to notice, tried in order | code that stands there exactly once | what stands there instead
 REQUIRED = [
- ('causal mask off by one', '03_layers', '03_layers', 'attn_mask=mask, is_causal=causal,', 'attn_mask=torch.ones(L, L, dtype=torch.bool).tril(1) if causal else mask,'),
+ ('causal mask off by one', '03_layers', '03_layers', 'attn_mask=mask, is_causal=causal,', 'attn_mask=torch.ones(q.shape[2], q.shape[2], dtype=torch.bool).tril(1) if causal else mask,'),
  ('label shift off by one, loss', '07_eval', '07_eval', 'hint=hint), window[:, 1:]', 'hint=hint), window[:, :-1]'),
  ('label shift off by one, evaluation', '07_eval', '07_eval', 'targets = window[:, -logits.shape[1]:]', 'targets = window[:, :logits.shape[1]]'),
  ('evaluation in training mode', '07_eval', '07_eval', 'in order, under `protocol`"\n    model.eval()', 'in order, under `protocol`"\n    model.train()'),

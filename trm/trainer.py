@@ -142,6 +142,7 @@ def fit(cfg: Run, tokens: Tokens,
     with Signals() as asked, tqdm(total=t.steps, initial=log['step'], mininterval=2, disable=not show or group.rank > 0, unit='step') as bar:
         for step in range(log['step'], t.steps):
             window = batch(ids, t.batch, model.span, cfg.seed, step)
+            if device.type == 'cuda': window = window.pin_memory()   # so that the copy does not wait for the GPU
             parts = [part.to(device, non_blocking=True) for part in group.share(window, t.accumulate)]
             nats, fine = train_step(objective, model, average, opt, parts, cfg, step, group.rank)
             running += group.mean(nats)
