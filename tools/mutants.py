@@ -49,7 +49,7 @@ FURTHER = [
  ('clip skipped', '11_trainer', '11_trainer', 'clip_grad_norm_(model.parameters(), cfg.train.clip)', "clip_grad_norm_(model.parameters(), float('inf'))"),
  ('average never updated', '11_trainer', '11_trainer', 'opt.step(); update_average(average, model, cfg.train.ema)', 'opt.step()'),
  ('average thrown away', '11_trainer', '11_trainer', 'return average.eval(), log', 'return model.eval(), log'),
- ('training reads validation', '11_trainer', '11_trainer', "ids, every, me = tokens.split('train')", "ids, every, me = tokens.split('validation')"),
+ ('training reads validation', '11_trainer', '11_trainer', "ids, every = tokens.split('train')", "ids, every = tokens.split('validation')"),
  ('two processes read the same rows', '09_machine', '09_machine', '[:, self.rank])', '[:, 0])'),
  ('parts of a batch added, not averaged', '11_trainer', '11_trainer', '(loss/parts).backward()', 'loss.backward()'),
  ('steps not seeded', '11_trainer', '11_trainer', 'seed_everything(cfg.seed, step + 1 + rank*cfg.train.steps)', 'pass'),

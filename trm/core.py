@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['STARTS', 'SCALES', 'ARCHS', 'TOP', 'BLOCKS', 'root', 'TrmError', 'ConfigError', 'Corpus', 'Data', 'Model', 'Train',
            'Eval', 'Run', 'strict', 'check', 'read_params', 'load_corpus', 'load_data', 'load_run', 'step_seed',
-           'seed_everything', 'count_params', 'OutputError', 'write_atomic', 'command']
+           'seed_everything', 'OutputError', 'write_atomic', 'command']
 
 # %% ../nbs/00_core.ipynb #bf9465f5
 import contextlib, dataclasses, functools, os, random, sys, typing
@@ -145,7 +145,10 @@ def check(m: Model, e: Eval, t: Train = None):
     _must(min(m.k, m.n_sup, m.layers, m.heads, m.window, e.copy_windows) >= 1 and min(m.T, m.n) >= 0,
           'k, n_sup, layers, heads, window and copy_windows must be at least 1, T and n at least 0')
     if t: _must(min(t.steps, t.batch, t.val_every, t.save_every, t.accumulate) >= 1, 'steps, batch, val_every, save_every and accumulate must be at least 1')
-    if t: _must(min(t.lr, t.clip) > 0 and 0 <= t.ema < 1 and 0 <= m.dropout < 1, 'lr and clip must be above 0, ema and dropout in [0, 1)')
+    if t: _must(min(t.lr, t.clip) > 0 and min(t.warmup, t.weight_decay, t.chunk_weight) >= 0, 'lr and clip must be above 0, warmup, weight_decay and chunk_weight at least 0')
+    if t: _must(all(0 <= p < 1 for p in (t.ema, t.beta2, m.dropout)), 'ema, beta2 and dropout must be in [0, 1)')
+    if t: _must(np.isfinite([v for v in vars(t).values()]).all(), 'every number of train must be finite')
+    if t: _must(t.batch % t.accumulate == 0, f'accumulate = {t.accumulate} does not divide the batch of {t.batch} windows: choose a divisor')
     _must(m.window % m.k == 0, f'k = {m.k} does not divide the window of {m.window} tokens: choose a divisor')
     _must(e.stride % m.k == 0, f'k = {m.k} does not divide the stride of {e.stride} tokens: choose a multiple of k')
     _must(0 < e.stride <= m.window, f'the stride {e.stride} must lie between 1 and the window {m.window}')
@@ -217,17 +220,10 @@ def seed_everything(seed: int, step: int = 0):
     random.seed(mixed); np.random.seed(mixed); torch.manual_seed(mixed)
 
 # %% ../nbs/00_core.ipynb #09568bcc
-def count_params(model: torch.nn.Module) -> dict:
-    "`total` and `non_embedding` parameters"
-    total = sum(p.numel() for p in model.parameters())
-    embedding = sum(m.weight.numel() for m in model.modules() if isinstance(m, torch.nn.Embedding))
-    return dict(total=total, non_embedding=total - embedding)
-
-# %% ../nbs/00_core.ipynb #7bb66e04
 class OutputError(TrmError, OSError):
     "A file that cannot be written; what was there before is untouched"
 
-# %% ../nbs/00_core.ipynb #c9236f49
+# %% ../nbs/00_core.ipynb #5a4c4aa3
 def write_atomic(path: Path, write: typing.Callable):
     "Call `write(temporary_path)`, flush it to disk, then rename it to `path`; raises `OutputError`"
     path = Path(path); temporary = path.with_name(f'.{path.name}.partial')
@@ -240,7 +236,7 @@ def write_atomic(path: Path, write: typing.Callable):
     finally:
         with contextlib.suppress(OSError): temporary.unlink()
 
-# %% ../nbs/00_core.ipynb #9ffa16ff
+# %% ../nbs/00_core.ipynb #f5aee5c1
 def command(main: typing.Callable) -> typing.Callable:
     "Decorator of console commands"
     @functools.wraps(main)

@@ -8,6 +8,7 @@ __all__ = ['pick_device', 'autocast', 'device_name', 'Stopped', 'Signals', 'Proc
 # %% ../nbs/09_machine.ipynb #4fdf9395
 import atexit, os, signal, threading
 from dataclasses import dataclass
+from datetime import timedelta
 
 import torch
 import torch.distributed as dist
@@ -71,6 +72,13 @@ class Processes:
         if self.size > 1: dist.all_reduce(x); x = x/self.size
         return x
 
+    def same(self, number: int) -> bool:
+        "Whether `number` is equal in all processes"
+        if self.size == 1: return True
+        ends = torch.tensor([number, -number])
+        dist.all_reduce(ends, dist.ReduceOp.MAX)
+        return int(ends[0]) == -int(ends[1])
+
     def agree(self, flag: bool) -> bool:
         "True if it is so in any process; on the CPU, so that no GPU has to wait"
         if self.size == 1: return flag
@@ -84,6 +92,6 @@ def join() -> Processes:
     size, rank = int(os.environ.get('WORLD_SIZE', 1)), int(os.environ.get('RANK', 0))
     if size > 1 and not dist.is_initialized():
         if torch.cuda.is_available(): torch.cuda.set_device(pick_device())
-        dist.init_process_group('cpu:gloo,cuda:nccl' if torch.cuda.is_available() else 'gloo')
+        dist.init_process_group('cpu:gloo,cuda:nccl' if torch.cuda.is_available() else 'gloo', timeout=timedelta(hours=2))   # the first one scores while the others wait
         atexit.register(dist.destroy_process_group)
     return Processes(rank, size)

@@ -6,15 +6,15 @@
 __all__ = ['last_before', 'draft_mask', 'draft_pieces', 'refinements', 'draft_start', 'first_pass', 'TRM']
 
 # %% ../nbs/05_trm.ipynb #f2caba7f
-import torch
+import functools, torch
 
 from .layers import LanguageModel, init_weights, nn, tile_mask
 
 # %% ../nbs/05_trm.ipynb #00c2f2bb
-def last_before(length: int, k: int) -> torch.Tensor:
+def last_before(length: int, k: int, device=None) -> torch.Tensor:
     "For each draft of a context of `length` tokens, the position of the last token before its chunk; the last chunk may reach beyond the context, as in sampling"
     chunks = -(-length//k)
-    return (torch.arange(chunks*k)//k)*k
+    return (torch.arange(chunks*k, device=device)//k)*k
 
 # %% ../nbs/05_trm.ipynb #4e486c92
 def draft_mask(length: int, k: int) -> torch.Tensor:
@@ -25,11 +25,15 @@ def draft_mask(length: int, k: int) -> torch.Tensor:
     return torch.cat([context, drafts])
 
 # %% ../nbs/05_trm.ipynb #d89213b9
-def draft_pieces(length: int, k: int, device: torch.device) -> tuple:
-    "`draft_mask`, cut; both kinds of states in tiles of 32 on a CPU and 256 elsewhere"
-    size, mask = 32 if device.type == 'cpu' else 256, draft_mask(length, k)
+@functools.lru_cache(8)   # made and copied to the device once, not at every step
+def _pieces(mask_of, length, k, device):
+    size, mask = 32 if device.type == 'cpu' else 256, mask_of(length, k)
     sizes, pieces = tile_mask(mask, [len(tile) for part in mask.diag().split([length, len(mask) - length]) for tile in part.split(size)])
     return sizes, [(tiles, part.float().log() if device.type == 'cpu' else part.to(device)) for tiles, part in pieces]
+
+def draft_pieces(length: int, k: int, device: torch.device) -> tuple:
+    "`draft_mask`, cut; both kinds of states in tiles of 32 on a CPU and 256 elsewhere"
+    return _pieces(draft_mask, length, k, device)
 
 # %% ../nbs/05_trm.ipynb #8f9c12a4
 def refinements(model, see, x, carry=None):
@@ -47,7 +51,7 @@ def refinements(model, see, x, carry=None):
 # %% ../nbs/05_trm.ipynb #8a7a5447
 def draft_start(model, tokens, e, hint=None):
     "Embeddings of the drafts (B, chunks·k, D) for context `tokens` (B, L) with embeddings `e`"
-    last = last_before(tokens.shape[1], model.m.k).to(tokens.device)
+    last = last_before(tokens.shape[1], model.m.k, tokens.device)
     place = model.chunk(torch.arange(len(last), device=tokens.device) % model.m.k)
     if model.m.start == 'learned': return (model.pos(last) + place).expand(len(tokens), -1, -1)
     if hint is not None: return model.tok(hint) + model.pos(last) + place

@@ -146,9 +146,9 @@ class Tokens:
         self.folder, self.opened = Path(folder), {}
         if not (self.folder/'meta.json').exists():
             raise DataError(f'{self.folder.name}: no tokens here; run `dvc repro prepare@{self.folder.name}`')
-        try: self.meta = json.loads((self.folder/'meta.json').read_text())
-        except ValueError: raise DataError(f'{self.folder.name}/meta.json is damaged: delete it and run `dvc repro prepare@{self.folder.name}`') from None
-        self.verify('tokenizer.json', self.meta['tokenizer_sha256'])
+        try: self.meta, pinned = (meta := json.loads((self.folder/'meta.json').read_text())), meta['tokenizer_sha256']
+        except (ValueError, KeyError, TypeError): raise DataError(f'{self.folder.name}/meta.json is damaged: delete it and run `dvc repro prepare@{self.folder.name}`') from None
+        self.verify('tokenizer.json', pinned)
         self.tokenizer = Tokenizer.from_file(str(self.folder/'tokenizer.json'))
 
     def verify(self, name: str, pinned: str):

@@ -15,18 +15,18 @@ import torch.nn.functional as F
 from torch import nn
 from tqdm import tqdm
 
-from .checkpoints import identity, load_checkpoint, save_checkpoint
+from .checkpoints import CheckpointError, hold, identity, load_checkpoint, save_checkpoint
 from .core import Model, Run, Train, TrmError, seed_everything, write_atomic
 from .eval import copy_score, token_nats, training_loss
-from .machine import Signals, Stopped, autocast, join, pick_device
+from .machine import Signals, Stopped, autocast, device_name, join, pick_device
 from .model import last_before
 from .originals import build
-from .tokens import Tokens, batch, offsets
+from .tokens import SPLITS, Tokens, batch, offsets
 
 # %% ../nbs/11_trainer.ipynb #f23cb6fa
 def hint_tokens(window, k: int, progress: float):
     "What a `noisy_target` draft starts from: each true token with probability 1 - `progress`, else the last before its chunk"
-    last = window[:, last_before(window.shape[1] - 1, k)]
+    last = window[:, last_before(window.shape[1] - 1, k, window.device)]
     return torch.where(torch.rand(last.shape, device=window.device) < 1 - progress, window[:, 1:], last)
 
 # %% ../nbs/11_trainer.ipynb #66316f4c
@@ -108,7 +108,7 @@ def _finite(bad, ids, cfg, model):
     if (step := int(bad)) < 0: return
     starts = ', '.join(map(str, offsets(ids, cfg.train.batch, model.span, cfg.seed, step)[:3]))
     raise NotFinite(f'the loss or its gradient is not finite at step {step + 1}, whose windows start at tokens {starts}, …; '
-                    'checkpoints before it are kept: lower train.lr, or look at the text there')
+                    'checkpoints before it are kept: look at the text there, or lower train.lr, which starts anew')
 
 # %% ../nbs/11_trainer.ipynb #367f63d4
 def _log_row(log, running, seen, step, t, bar):
@@ -121,7 +121,8 @@ def _log_row(log, running, seen, step, t, bar):
 # %% ../nbs/11_trainer.ipynb #e6daa3ae
 def _due(step, t, every) -> tuple:
     "Whether a row of the curve, a validation and a checkpoint are due after `step`"
-    return tuple((step + 1) % n == 0 or (n != every and step + 1 == t.steps) for n in (every, t.val_every, t.save_every))
+    done, last = step + 1, step + 1 == t.steps
+    return done % every == 0, done % t.val_every == 0 or last, done % t.save_every == 0 or last
 
 # %% ../nbs/11_trainer.ipynb #f12be451
 def fit(cfg: Run, tokens: Tokens,
@@ -129,14 +130,21 @@ def fit(cfg: Run, tokens: Tokens,
         show: bool = True      # progress bar with loss, tokens/s and time left
        ) -> tuple:             # the model (its average with `ema`), and the log with both curves
     "Train as `cfg` says and return (model, log); with `folder`, keep checkpoints there and continue from the newest"
-    t, device, group = cfg.train, pick_device(), join()
+    group = join()
+    with hold(folder) if folder and group.rank == 0 else contextlib.nullcontext(): return _fit(cfg, tokens, folder, show, group)
+
+# %% ../nbs/11_trainer.ipynb #664a942c
+def _fit(cfg, tokens, folder, show, group):
+    t, device = cfg.train, pick_device()
     seed_everything(cfg.seed)
     model = build(cfg.model, tokens.meta['vocab']).to(device)
     average = copy.deepcopy(model) if t.ema else model
     opt = torch.optim.AdamW(decay_groups(model, t.weight_decay), lr=t.lr, betas=(.9, t.beta2), fused=True)
-    ids, every, me = tokens.split('train'), max(1, t.steps//100), identity(cfg, tokens, group.size)
-    tokens.split('validation')   # its hash, too, is verified before training
+    ids, every = tokens.split('train'), max(1, t.steps//100)
+    me = identity(cfg, tokens, group.size) | dict(device=device_name(device), torch=torch.__version__)
+    for split in SPLITS: tokens.split(split)   # all hashes are verified before training
     log = folder and load_checkpoint(folder, model, average, opt, me) or dict(step=0, nats=0., rows=0, curve=[], validation=[])
+    if not group.same(log['step']): raise CheckpointError(f'the processes found different checkpoints, this one step {log["step"]}: give all of them one project folder')
     objective = group.wrap(Objective(model, t.chunk_weight), unused=cfg.model.n_sup > 1)   # z₀ starts the first supervision step only
     running, bad = torch.tensor(log['nats'], device=device), torch.tensor(-1, device=device)
     with Signals() as asked, tqdm(total=t.steps, initial=log['step'], mininterval=2, disable=not show or group.rank > 0, unit='step') as bar:
@@ -145,8 +153,8 @@ def fit(cfg: Run, tokens: Tokens,
             if device.type == 'cuda': window = window.pin_memory()   # so that the copy does not wait for the GPU
             parts = [part.to(device, non_blocking=True) for part in group.share(window, t.accumulate)]
             nats, fine = train_step(objective, model, average, opt, parts, cfg, step, group.rank)
-            running += group.mean(nats)
-            bad = torch.where(fine | (bad >= 0), bad, step)
+            nats = group.mean(nats)
+            running, bad = running + nats, torch.where(fine & nats.isfinite() | (bad >= 0), bad, step)
             log['step'], log['rows'] = step + 1, log['rows'] + 1
             seen, stop, (row, score, save) = (step + 1)*t.batch*model.targets, group.agree(asked.name != ''), _due(step, t, every)
             if row or score or save or stop: _finite(bad, ids, cfg, model)
@@ -154,16 +162,19 @@ def fit(cfg: Run, tokens: Tokens,
             if score and group.rank == 0: log['validation'].append([step + 1, seen, round(validate(average, tokens, cfg), 5)])
             bar.update()
             if folder and (save or stop):
+                _finite(bad if all(p.isfinite().all() for p in model.parameters()) else step, ids, cfg, model)
                 log['nats'] = running.item()
                 if group.rank == 0: save_checkpoint(folder, model, average, opt, log, me)
-            if stop: raise Stopped(_farewell(asked.name, step + 1, t.steps, folder))
+                group.agree(True)   # the others wait until it is written
+            if stop and (folder or step + 1 < t.steps): raise Stopped(_farewell(asked.name, step + 1, t.steps, folder))
     return average.eval(), log
 
+# %% ../nbs/11_trainer.ipynb #7c64e3fa
 def _farewell(name, step, steps, folder):
     saved = 'the state is saved, so start the same command again to continue' if folder else 'nothing is saved, since no folder for checkpoints was given'
     return f'{name or "another process was asked to stop"}: stopped after step {step} of {steps}; {saved}'
 
-# %% ../nbs/11_trainer.ipynb #48d66fd3
+# %% ../nbs/11_trainer.ipynb #ddeb473f
 CURVE, VALIDATION = ('step', 'tokens', 'lr', 'train'), ('step', 'tokens', 'validation')   # nats/token; for `warm` its copy score
 
 def save_curve(path: Path, header: tuple, rows: list):
@@ -172,7 +183,7 @@ def save_curve(path: Path, header: tuple, rows: list):
         with open(p, 'w', newline='') as f: csv.writer(f, lineterminator='\n').writerows([header, *rows])
     write_atomic(path, write)
 
-# %% ../nbs/11_trainer.ipynb #474658d7
+# %% ../nbs/11_trainer.ipynb #879554af
 REQUIRED = ('experiment', 'arm', 'scale', 'seed', 'protocol', 'tokenizer', 'params', 'params_non_embedding', 'passes', 'tokens_seen',
             'eval_tokens', 'leak_probes', 'device', 'torch_version')
 
@@ -186,7 +197,7 @@ def write_metrics(folder: Path, metrics: dict, cfg: Run):
     for name, content in (('metrics', metrics), ('config', dataclasses.asdict(cfg))):
         write_atomic(Path(folder)/f'{name}.json', lambda p: p.write_text(json.dumps(content, indent=1) + '\n', encoding='utf-8'))
 
-# %% ../nbs/11_trainer.ipynb #a0663328
+# %% ../nbs/11_trainer.ipynb #03a216c9
 def save_figure(fig, path: Path):
     "Write `fig` as PNG, the same bytes for the same figure"
     write_atomic(path, lambda p: fig.savefig(p, format='png', metadata={'Software': None}, bbox_inches='tight'))
