@@ -47,9 +47,9 @@ ASKED = []   # names of the signals received
 def pass_on(number, frame):
     "Signal handler: interrupt the kernel, and again every two seconds until it ends, since between two cells it does not hear"
     import psutil
-    if number != signal.SIGALRM: ASKED.append(signal.Signals(number).name)
-    kernels = psutil.Process().children()
-    if not kernels: raise Stopped(f'{ASKED[0]}: stopped before training')
+    kernels, again = psutil.Process().children(), number == signal.SIGALRM
+    if not again: ASKED.append(signal.Signals(number).name)
+    if not kernels and not again: raise Stopped(f'{ASKED[0]}: stopped before training')
     for kernel in kernels:
         with contextlib.suppress(psutil.NoSuchProcess): kernel.send_signal(signal.SIGINT)
     signal.setitimer(signal.ITIMER_REAL, 2)
@@ -70,7 +70,7 @@ def run_notebook(name: str, scale: str, seed: int):
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM): signal.signal(number, pass_on)
     try: papermill.execute_notebook(root()/'build'/'12_train.ipynb', partial, dict(run=name, scale=cfg.scale, seed=cfg.seed, out='.'), kernel_name='python3', progress_bar=False, log_output=True)
     except PapermillExecutionError as e:
-        if e.ename in OURS: raise TrmError(e.evalue) from None
+        if e.ename in OURS: raise TrmError(e.evalue.replace('SIGINT', ASKED[0], 1) if ASKED else e.evalue) from None
         if e.ename == 'KeyboardInterrupt': raise Stopped('stopped outside training; start the same command again to continue') from None
         raise
     except RuntimeError:
