@@ -35,7 +35,7 @@ def write_still(source: Path, target: Path, outputs: bool):
 # %% ../nbs/14_launch.ipynb #ee081727
 @command
 def strip():
-    "Console command: `trm_still SOURCE TARGET` writes a notebook without outputs and metadata"
+    "Console command: `trm_strip SOURCE TARGET` writes a notebook without outputs and metadata"
     parser = argparse.ArgumentParser(description=strip.__doc__)
     parser.add_argument('source', type=Path); parser.add_argument('target', type=Path)
     a = parser.parse_args()
@@ -55,14 +55,14 @@ def pass_on(number, frame):
     signal.setitimer(signal.ITIMER_REAL, 2)
 
 # %% ../nbs/14_launch.ipynb #901e13fe
-OURS = 'Stopped', 'ConfigError', 'DataError', 'CheckpointError', 'OutputError', 'NotFinite'
+OURS = 'Stopped', 'ConfigError', 'DataError', 'CheckpointError', 'OutputError', 'NotFinite'   # errors whose message is enough; by name, since the kernel is another process
 
 # %% ../nbs/14_launch.ipynb #83d5cd05
-def run_notebook(name: str, scale: str, seed: int):
+def run_notebook(name: str):
     "Execute the training notebook for one run of params.yaml; outputs go to the project's folders"
     import logging, papermill
     from papermill.exceptions import PapermillExecutionError
-    cfg = load_run(name, scale, seed)
+    cfg = load_run(name)
     target = root()/'runs'/cfg.experiment/f'{cfg.arm}.ipynb'
     partial = target.with_name(f'.{cfg.arm}.partial.ipynb')   # what a run that failed leaves
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -81,21 +81,19 @@ def run_notebook(name: str, scale: str, seed: int):
     partial.unlink()
 
 # %% ../nbs/14_launch.ipynb #9249e5f2
-def lend_hands(name: str, scale: str, seed: int):
+def lend_hands(name: str):
     "What the processes after the first do: train, and leave the rest to the first"
     from trm.checkpoints import run_key
     from trm.tokens import Tokens
     from trm.trainer import fit
-    cfg = load_run(name, scale, seed)
+    cfg = load_run(name)
     tokens = Tokens(root()/'tokens'/cfg.experiment)
     fit(cfg, tokens, root()/'.resume'/run_key(cfg, tokens), show=False)
 
 # %% ../nbs/14_launch.ipynb #e4b857a1
 @command
 def main():
-    "Console command: train, score and probe one run of params.yaml"
+    "Console command: train, score and probe one run at the scale and seed of params.yaml"
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument('run', help='an entry of `runs` in params.yaml')
-    parser.add_argument('--scale', help='default: the scale of params.yaml'); parser.add_argument('--seed', type=int)
-    a = parser.parse_args()
-    (lend_hands if int(os.environ.get('RANK', 0)) else run_notebook)(a.run, a.scale, a.seed)
+    (lend_hands if int(os.environ.get('RANK', 0)) else run_notebook)(parser.parse_args().run)

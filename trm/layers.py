@@ -127,9 +127,9 @@ class HeadNats(torch.autograd.Function):
         return total*dy, total*dw, None, None, None, None
 
 # %% ../nbs/03_layers.ipynb #dab74972
-def head_nats(y, weight, targets, share, numbers: int = 2**24):
-    "Σ share·nats, which can be minimised, and the nats of `targets` for states y (..., D); at most `numbers` logits at a time, in the type that autocast asks for"
-    kind, rows = y.device.type, max(1, numbers//len(weight))
+def head_nats(y, weight, targets, share, logits_at_once: int = 2**24):
+    "Σ share·nats, which can be minimised, and the nats of `targets` for states y (..., D); at most `logits_at_once` at a time, in the type that autocast asks for; `share` is the weight of each target"
+    kind, rows = y.device.type, max(1, logits_at_once//len(weight))
     dtype = torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else y.dtype
     total, nats = HeadNats.apply(y.flatten(0, -2).to(dtype), weight.to(dtype), targets.flatten(), share.flatten(), rows, torch.is_grad_enabled())
     return total, nats.view(targets.shape)
@@ -172,4 +172,4 @@ class LanguageModel(nn.Module):
 
     def head(self, y): return F.linear(self.norm(y), self.tok.weight)
 
-    def nats(self, y, targets, share): return head_nats(self.norm(y), self.tok.weight, targets, share)
+    def nats(self, y, targets, share): return head_nats(self.norm(y), self.tok.weight, targets, share)   # of targets (B, S), for states y (B, S, D)

@@ -38,7 +38,7 @@ class Stopped(TrmError):
 
 # %% ../nbs/09_machine.ipynb #702c9d26
 class Signals:
-    "Within this context SIGTERM and SIGINT are noted in `name`"
+    "Within this context SIGTERM and SIGINT are noted in `name`; in the main thread only, elsewhere nothing changes"
     def __enter__(self):
         self.name, self.before = '', {}
         if threading.current_thread() is threading.main_thread():

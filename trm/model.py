@@ -26,13 +26,13 @@ def draft_mask(length: int, k: int) -> torch.Tensor:
 
 # %% ../nbs/05_trm.ipynb #d89213b9
 @functools.lru_cache(8)   # made and copied to the device once, not at every step
-def _pieces(mask_of, length, k, device):
+def _pieces(mask_of, length, k, device):   # `mask_of`, so that a replaced `draft_mask` is not answered from the cache
     size, mask = 32 if device.type == 'cpu' else 256, mask_of(length, k)
     sizes, pieces = tile_mask(mask, [len(tile) for part in mask.diag().split([length, len(mask) - length]) for tile in part.split(size)])
     return sizes, [(tiles, part.float().log() if device.type == 'cpu' else part.to(device)) for tiles, part in pieces]
 
 def draft_pieces(length: int, k: int, device: torch.device) -> tuple:
-    "`draft_mask`, cut; both kinds of states in tiles of 32 on a CPU and 256 elsewhere"
+    "`draft_mask` in tiles, as `attend` takes it: 32 wide with 0 and -∞ on a CPU, 256 wide and boolean elsewhere"
     return _pieces(draft_mask, length, k, device)
 
 # %% ../nbs/05_trm.ipynb #8f9c12a4

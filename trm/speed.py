@@ -30,12 +30,12 @@ def pairs(m: Model, device: torch.device, needed: bool = False) -> int:
     return sum(part.numel() for _, part in draft_pieces(L, m.k, device)[1]) if drafts else L*L
 
 def pass_flops(m: Model, states: int, pairs: int) -> int:
-    "One pass of f forward"
+    "FLOPs of one pass of f forward over one window of `states` states"
     return m.layers*(2*states*(4*m.d**2 + 2*m.d*(m.hidden or 4*m.d)) + 4*m.d*pairs)
 
 # %% ../nbs/40_speed.ipynb #e5c0474a
 def training_flops(model, batch: int, needed: bool = False) -> int:
-    "FLOPs of one training step on `batch` windows, all but the optimiser's"
+    "FLOPs of one training step on `batch` windows, all but the optimiser's; for `flat`, `warm`, and `trm` with n_sup = 1 and a start other than `context`"
     m, L, device = model.m, model.m.window, next(model.parameters()).device
     again = m.T*(m.n + 1) if m.arch in ('trm', 'warm') else 0
     kept, rows = m.n + 1 if again and (m.detach or m.arch == 'warm') else again, m.k if m.arch == 'warm' else L*len(model.protocols)

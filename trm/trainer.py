@@ -31,7 +31,7 @@ def hint_tokens(window, k: int, progress: float):
 
 # %% ../nbs/11_trainer.ipynb #66316f4c
 class Objective(nn.Module):
-    "The loss as a module, which is what an engine for several processes can wrap"
+    "The loss as a module, which `DistributedDataParallel` can wrap"
     def __init__(self, model, chunk_weight: float):
         super().__init__()
         self.model, self.chunk_weight = model, chunk_weight
