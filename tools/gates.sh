@@ -27,6 +27,7 @@ gate 'style: cell and module lengths, pure imports, one parameters tag' python t
 gate 'trm imports without the tools around it'                bare
 gate 'nbdev_test: every notebook runs and its assertions hold' nbdev_test --n_workers 2
 gate 'planted bugs are caught: the mutation test'             python tools/mutants.py
+gate 'a stage stopped by SIGTERM or SIGKILL continues to the same bytes' tools/interrupt.sh
 gate 'dvc.lock matches dvc.yaml, params.yaml, data and code'  lock
 gate 'the results block of README.md is up to date'           readme
 echo "$passed passed, $failed failed"
