@@ -1,17 +1,10 @@
 #!/usr/bin/env bash
 # A stage that is stopped continues, and nobody can tell: `dvc repro` is stopped at the first checkpoint, by SIGTERM and by SIGKILL, in a scratch clone of HEAD.
-set -euo pipefail
-cd "$(dirname "$0")/.."
-export HF_HUB_OFFLINE=1 MPLBACKEND=agg
-scratch=$(mktemp -d); trap 'rm -rf "$scratch"' EXIT
-git clone -q . "$scratch/trm"
-cd "$scratch/trm"
-export PYTHONPATH=$PWD
+source "$(dirname "$0")/scratch.sh"
 stage=train@tiny_shakespeare-trm
-run()   { dvc repro "$@" > "$scratch/log" 2>&1 || { tail -60 "$scratch/log"; exit 1; }; }
 bytes() { cat results/tiny_shakespeare/trm/* checkpoints/tiny_shakespeare/trm.safetensors runs/tiny_shakespeare/trm.ipynb | sha256sum; }
 
-sed -i 's/^scale: [a-z]*/scale: smoke/; 0,/steps: 20, batch: 4, warmup: 5, val_every: 10, save_every: 10/s//steps: 400, batch: 4, warmup: 5, val_every: 400, save_every: 20/' params.yaml
+sed -i '0,/steps: 20, batch: 4, warmup: 5, val_every: 10, save_every: 10/s//steps: 400, batch: 4, warmup: 5, val_every: 400, save_every: 20/' params.yaml
 run $stage
 whole=$(bytes)
 for signal in TERM KILL; do
