@@ -9,8 +9,8 @@ from pathlib import Path
 
 # name | notebook to change | notebooks that ought to notice, tried in order | code that stands there exactly once | what stands there instead
 REQUIRED = [
- ('causal mask off by one', '03_layers', '03_layers', 'attn_mask=mask, is_causal=causal,', 'attn_mask=torch.ones(q.shape[2], q.shape[2], dtype=torch.bool).tril(1) if causal else mask,'),
- ('label shift off by one, loss', '07_eval', '07_eval', 'hint=hint), window[:, 1:]', 'hint=hint), window[:, :-1]'),
+ ('causal mask off by one', '03_layers', '03_layers', 'attn_mask=mask, is_causal=mask is None,', 'attn_mask=torch.ones(q.shape[2], q.shape[2], dtype=torch.bool).tril(1) if mask is None else mask,'),
+ ('label shift off by one, loss', '07_eval', '07_eval', 'carry=carry), window[:, 1:]', 'carry=carry), window[:, :-1]'),
  ('label shift off by one, evaluation', '07_eval', '07_eval', 'targets = window[:, -logits.shape[1]:]', 'targets = window[:, :logits.shape[1]]'),
  ('evaluation in training mode', '07_eval', '07_eval', 'in order, under `protocol`"\n    model.eval()', 'in order, under `protocol`"\n    model.train()'),
  ('missing detach', '05_trm', '05_trm', '(last or not (m.detach and model.training))', 'True'),
@@ -20,7 +20,9 @@ REQUIRED = [
 ]
 FURTHER = [
  # models
- ('positions not added', '03_layers', '03_layers', 'self.tok(tokens) + self.pos.weight[:tokens.shape[1]]', 'self.tok(tokens)'),
+ ('places not turned', '03_layers', '03_layers', 'rotate(qk, turn).chunk(2, 2)', 'qk.chunk(2, 2)'),
+ ('drafts stand where they lie', '05_trm', '05_trm', 'torch.cat([places, last + own])', 'torch.arange(length + len(last))'),
+ ('loop forgets its input', '04_flat', '04_flat', 'h = self.f(h + x)', 'h = self.f(h)'),
  ('context mask off by one', '05_trm', '05_trm', 'own[:, None] >= own', 'own[:, None] + 1 >= own'),
  ('chunks see each other', '05_trm', '05_trm', 'last[:, None] == last]', 'last[:, None] >= last]'),
  ('one refinement too few', '05_trm', '05_trm', 'for t in range(m.T):', 'for t in range(m.T - 1):'),
@@ -42,10 +44,11 @@ FURTHER = [
  ('validation tokens are those of train', '02_tokens', '08_probes', 'lines = read_lines(corpus, split, source)', "lines = read_lines(corpus, split if split == 'test' else 'train', source)"),
  # training
  ('chunk loss target shifted', '07_eval', '07_eval', 'targets.repeat(1, y.shape[1]//n)', 'torch.cat([targets, window[:, :-1]][:y.shape[1]//n], 1)'),
- ('supervision steps start afresh', '11_trainer', '11_trainer', 'objective(window, carry, hint)', 'objective(window, None, hint)'),
- ('weight decay on norms', '11_trainer', '11_trainer', 'weight_decay=0.)]', 'weight_decay=weight_decay)]'),
- ('warm-up skipped', '11_trainer', '11_trainer', 'if step < t.warmup: return t.lr*(step + 1)/t.warmup', 'if step < t.warmup: return t.lr'),
- ('schedule not applied', '11_trainer', '11_trainer', "for group in opt.param_groups: group['lr'] = lr_at(step, cfg.train)", 'pass'),
+ ('supervision steps start afresh', '11_trainer', '11_trainer', 'objective(window, carry)', 'objective(window, None)'),
+ ('weight decay on norms', '11_trainer', '11_trainer', 'weight_decay=t.weight_decay*matrix', 'weight_decay=t.weight_decay'),
+ ('warm-up skipped', '11_trainer', '11_trainer', 'if step < t.warmup: return peak*(step + 1)/t.warmup', 'if step < t.warmup: return peak'),
+ ('schedule not applied', '11_trainer', '11_trainer', "for group in opt.param_groups: group['lr'] = lr_at(step, cfg.train, group['peak'])", 'pass'),
+ ('matrices left to AdamW', '11_trainer', '11_trainer', 'if t.muon else set()', 'if t.muon > 1 else set()'),
  ('clip skipped', '11_trainer', '11_trainer', 'clip_grad_norm_(model.parameters(), cfg.train.clip)', "clip_grad_norm_(model.parameters(), float('inf'))"),
  ('average never updated', '11_trainer', '11_trainer', 'opt.step(); update_average(average, model, cfg.train.ema)', 'opt.step()'),
  ('average thrown away', '11_trainer', '11_trainer', 'return average.eval(), log', 'return model.eval(), log'),

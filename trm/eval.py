@@ -41,11 +41,11 @@ def horizon(protocol: str, target: int, m) -> int:
     return {'ar': target, 'parallel': 1 + (target - 1)//m.k*m.k, 'copy': m.window}[protocol]
 
 # %% ../nbs/07_eval.ipynb #7833dab7
-def training_loss(model, window: torch.Tensor, chunk_weight: float, carry=None, hint=None) -> tuple:
+def training_loss(model, window: torch.Tensor, chunk_weight: float, carry=None) -> tuple:
     "(loss to minimise, nats per token to report, states to carry on) for a batch of windows (B, span)"
     L = model.m.window
     if model.protocols == ('copy',): (y, carry), targets = (model.states(window[:, :L], window[:, L:]), None), window[:, L:]
-    else: (y, carry), targets = model.states(window[:, :-1], carry=carry, hint=hint), window[:, 1:]
+    else: (y, carry), targets = model.states(window[:, :-1], carry=carry), window[:, 1:]
     n = targets.shape[1]
     share = torch.full(y.shape[:2], 1/targets.numel(), device=y.device)
     share[:, n:] *= chunk_weight

@@ -4,15 +4,16 @@
 
 # %% auto #0
 __all__ = ['SHARED', 't1_signature', 't2_future', 't3_gradient', 't4_noise', 't5_warm_gap', 't6_floor', 't7_normalisation',
-           'window_hashes', 'shared_windows', 't9_data', 'run_probes']
+           'window_hashes', 'shared_windows', 't9_data', 'run_probes', 'scores', 'score']
 
 # %% ../nbs/08_probes.ipynb #169d2cbb
-import hashlib, inspect, itertools
+import hashlib, inspect, itertools, math
 
 import numpy as np
 import torch
 
-from .eval import horizon, log_probs, predictions, windows
+from .core import Run
+from .eval import copy_score, horizon, log_probs, predictions, token_nats, unigram_nats, units, windows
 from .tokens import spread
 
 # %% ../nbs/08_probes.ipynb #8d8633cf
@@ -167,3 +168,30 @@ def run_probes(model, tokens,             # a trained model and the `Tokens` of 
     seen = {name: probe(model, w, ids) for name, probe in probes.items()}
     seen |= dict(T6=t6_floor(val_bits_per_byte, val, train, tokens.meta['floor']), T9=t9_data(tokens, model.m.window, stride))
     return {name: seen[name] for name in sorted(seen) if seen[name]}
+
+# %% ../nbs/08_probes.ipynb #7d31c8e4
+def _start(tokens): return tokens.split('train')[:len(tokens.split('validation'))]
+
+def scores(model, tokens, cfg: Run) -> tuple:
+    "Scores of validation and test by protocol, and the cost of the start of train in nats/token; for `warm` copy scores"
+    def nats(ids, protocol): return token_nats(model, ids, tokens.meta['newline'], cfg.eval.stride, protocol)
+    def likelihood(split, protocol): return units(float(nats(tokens.split(split), protocol).sum(dtype='float64')), tokens.meta[split], cfg.corpus.unit)
+    def copying(split): return round(copy_score(model, tokens.split(split), cfg.eval.copy_windows), 5)
+    splits = ('val', 'validation'), ('test', 'test')
+    if model.protocols == ('copy',):
+        found = {s: copying(split) for s, split in splits} | dict(train=copying('train'), windows=cfg.eval.copy_windows)
+        return {'copy': found}, found['train']
+    found = {p: {f'{s}_{key}': v for s, split in splits for key, v in likelihood(split, p).items()} for p in model.protocols}
+    return found, float(nats(_start(tokens), 'ar').mean())
+
+# %% ../nbs/08_probes.ipynb #9ab3e150
+def score(model, tokens,  # a trained model and the `Tokens` of its experiment
+          cfg: Run        # its stride, its windows of the copy score, its unit
+         ) -> dict:       # scores by protocol; train and unigrams in nats/token; failed: what `run_probes` saw
+    "Everything that is measured of a finished model"
+    (found, train), meta = scores(model, tokens, cfg), tokens.meta
+    val = found[model.protocols[0]].get('val_nats_per_token', found[model.protocols[0]].get('val'))
+    unigrams = {s: unigram_nats(tokens.split('train'), ids, meta['vocab']) for s, ids in (('val', tokens.split('validation')), ('train', _start(tokens)))}
+    bits = val*meta['validation']['tokens']/meta['validation']['bytes']/math.log(2)
+    return dict(scores=found, train=train, unigrams=unigrams,
+                failed=run_probes(model, tokens, cfg.eval.stride, bits, val/unigrams['val'], train/unigrams['train']))

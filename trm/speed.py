@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['WINDOWS', 'UTILISED', 'MODES', 'SHAPES', 'pairs', 'pass_flops', 'training_flops', 'seconds', 'ratio', 'medians',
-           'stepper', 'model_step', 'product', 'best_batch', 'one_pass', 'package_step', 'Encoder', 'stacks', 'rates',
+           'stepper', 'model_step', 'product', 'best_batch', 'one_pass', 'package_step', 'stacks', 'rates',
            'utilisation', 'resident', 'step_memory', 'memory', 'scoring', 'measure', 'table', 'compared', 'used',
            'report', 'record', 'main']
 
@@ -20,7 +20,6 @@ from .layers import Stack
 from .machine import autocast, device_name, pick_device
 from .model import draft_mask, draft_pieces
 from .originals import build
-from .trainer import decay_groups
 
 # %% ../nbs/40_speed.ipynb #a295797e
 def pairs(m: Model, device: torch.device, needed: bool = False) -> int:
@@ -35,13 +34,13 @@ def pass_flops(m: Model, states: int, pairs: int) -> int:
 
 # %% ../nbs/40_speed.ipynb #e5c0474a
 def training_flops(model, batch: int, needed: bool = False) -> int:
-    "FLOPs of one training step on `batch` windows, all but the optimiser's; for `flat`, `warm`, and `trm` with n_sup = 1 and a start other than `context`"
+    "FLOPs of one training step on `batch` windows, all but the optimiser's; of `bespoke` with T = 0, and of the others with n_sup = 1"
     m, L, device = model.m, model.m.window, next(model.parameters()).device
-    again = m.T*(m.n + 1) if m.arch in ('trm', 'warm') else 0
-    kept, rows = m.n + 1 if again and (m.detach or m.arch == 'warm') else again, m.k if m.arch == 'warm' else L*len(model.protocols)
-    if m.arch == 'warm': first, other = pass_flops(m, L, L*L), pass_flops(m, L + m.k, (L + m.k)**2)
-    else: first = other = pass_flops(m, rows, pairs(m, device, needed))
-    return batch*(3*first + (again + 2*kept)*other + 6*rows*m.d*model.vocab)
+    warm = m.arch == 'warm'
+    kept, rows = m.n + 1 if m.detach or warm else model.passes, m.k if warm else L*len(model.protocols)   # passes with gradient, predictions
+    if warm: f = 3*pass_flops(m, L, L*L) + (model.passes - 1 + 2*kept)*pass_flops(m, L + m.k, (L + m.k)**2)
+    else: f = (model.passes + 2*kept + 6*m.outside//m.layers)*pass_flops(m, rows, pairs(m, device, needed))
+    return batch*(f + 6*rows*m.d*model.vocab)
 
 # %% ../nbs/40_speed.ipynb #7e9515ed
 def seconds(work: dict, repeats: int, device: torch.device) -> dict:
@@ -63,7 +62,7 @@ def medians(took: dict) -> dict: return {name: statistics.median(s) for name, s 
 # %% ../nbs/40_speed.ipynb #14df127f
 def stepper(model, loss, device: torch.device):
     "A function that makes one whole training step on `loss()`"
-    opt = torch.optim.AdamW(decay_groups(model.to(device).train(), .1), lr=1e-3, betas=(.9, .95), fused=True)
+    opt = torch.optim.AdamW(model.to(device).train().parameters(), lr=1e-3, betas=(.9, .95), fused=True)
     def step():
         opt.zero_grad(set_to_none=True)
         with autocast(device): value = loss()
@@ -96,7 +95,7 @@ def one_pass(L: int, k: int, T: int, n: int, repeats: int, device: torch.device,
     "Predictions per second of `trm` over those of `warm`"
     params, work, batch = {}, {}, {}
     for arch, most in (('trm', states//(2*L)), ('warm', 2*states//L)):
-        model = build(Model(arch=arch, d=sizes[0], heads=sizes[1], layers=sizes[2], window=L, k=k, T=T, n=n), 65)
+        model = build(Model(arch=arch, d=sizes[0], heads=sizes[1], layers=sizes[2], window=L, k=k, T=T, n=n, detach=True), 65)
         params[arch] = sum(p.numel() for p in model.parameters())
         batch[arch], work[arch] = best_batch(lambda size: model_step(model, size, device), [max(1, most//4**i) for i in range(3)], device)
     took, made = seconds(work, repeats, device), dict(trm=2*L*batch['trm'], warm=k*batch['warm'])
@@ -113,22 +112,11 @@ def package_step(m: Model, vocab: int, batch: int, device: torch.device):
     flops = batch*((m.T*(m.n + 1) + 2*(m.n + 1))*pass_flops(m, S, S*S) + 6*S*m.d*vocab)
     return stepper(theirs, lambda: theirs(ids, *theirs.get_initial(), labels=labels)[0], device), flops
 
-# %% ../nbs/40_speed.ipynb #664a96a4
-class Encoder(nn.TransformerEncoder):
-    "Torch's own encoder layers, to take the place of f"
-    def __init__(self, m: Model):
-        layer = nn.TransformerEncoderLayer(m.d, m.heads, m.hidden or 4*m.d, 0., nn.functional.gelu, batch_first=True, norm_first=True)
-        super().__init__(layer, m.layers, enable_nested_tensor=False)
-
-    def forward(self, x, mask=None, causal=False):
-        return super().forward(x, nn.Transformer.generate_square_subsequent_mask(x.shape[1], device=x.device), is_causal=causal)
-
 # %% ../nbs/40_speed.ipynb #13a5129a
 def stacks(m: Model, vocab: int, batch: int, repeats: int, device: torch.device) -> dict:
     "FLOPs per second of `trm` over those of unshared stacks and of the package"
-    tall = dataclasses.replace(m, arch='flat', layers=m.layers*(1 + m.T*(m.n + 1)), window=2*m.window, k=1, T=0, n=0)
-    models = dict(trm=build(m, vocab), flat=build(tall, vocab), encoder=build(tall, vocab))
-    models['encoder'].f = Encoder(tall)
+    tall = dataclasses.replace(m, arch='flat', layers=m.layers*m.T*(m.n + 1), window=2*m.window, k=1, T=0, n=0)
+    models = dict(trm=build(m, vocab), flat=build(tall, vocab), encoder=build(dataclasses.replace(tall, arch='bespoke'), vocab))   # without refinement layers: torch's encoder
     flops = {a: training_flops(model, batch) for a, model in models.items()}
     work = {a: model_step(model, batch, device) for a, model in models.items()}
     if theirs := package_step(m, vocab, batch, device): work['package'], flops['package'] = theirs
