@@ -144,8 +144,7 @@ def check(m: Model, e: Eval, t: Train = None):
           'k, n_sup, layers, heads, window and copy_windows must be at least 1, T, n and outside at least 0')
     if t: _must(min(t.steps, t.batch, t.val_every, t.save_every, t.accumulate) >= 1, 'steps, batch, val_every, save_every and accumulate must be at least 1')
     if t: _must(min(t.lr, t.clip) > 0 and min(t.muon, t.warmup, t.weight_decay, t.chunk_weight) >= 0, 'lr and clip must be above 0, muon, warmup, weight_decay and chunk_weight at least 0')
-    if t: _must(all(0 <= p < 1 for p in (t.ema, t.beta2, m.dropout)), 'ema, beta2 and dropout must be in [0, 1)')
-    if t: _must(np.isfinite([v for v in vars(t).values()]).all(), 'every number of train must be finite')
+    if t: _must(np.isfinite([*vars(t).values()]).all() and all(0 <= p < 1 for p in (t.ema, t.beta2, m.dropout)), 'every number of train must be finite, and ema, beta2 and dropout in [0, 1)')
     if t: _must(t.batch % t.accumulate == 0, f'accumulate = {t.accumulate} does not divide the batch of {t.batch} windows: choose a divisor')
     _must(m.window % m.k == 0, f'k = {m.k} does not divide the window of {m.window} tokens: choose a divisor')
     _must(e.stride % m.k == 0, f'k = {m.k} does not divide the stride of {e.stride} tokens: choose a multiple of k')
@@ -175,12 +174,11 @@ def _pick(tree, key, where):
     if key not in tree: raise ConfigError(f'{where} has no {key!r}; it has {", ".join(tree)}')
     return tree[key]
 
-# %% ../nbs/00_core.ipynb #b3b8a46b
+# %% ../nbs/00_core.ipynb #3bc3b6ca
 def load_corpus(experiment: str, params: dict = None) -> Corpus:
     "The corpus of an experiment"
     return strict(Corpus, _pick((params or read_params())['corpora'], experiment, 'corpora'), f'corpora.{experiment}')
 
-# %% ../nbs/00_core.ipynb #3bc3b6ca
 def load_data(experiment: str, params: dict = None) -> Data:
     "How the text of an experiment becomes tokens, at the scale of params.yaml"
     p, where = params or read_params(), f'experiments.{experiment}'
@@ -226,11 +224,10 @@ def seed_everything(seed: int, step: int = 0):
     mixed = step_seed(seed, step)
     random.seed(mixed); np.random.seed(mixed); torch.manual_seed(mixed)
 
-# %% ../nbs/00_core.ipynb #09568bcc
+# %% ../nbs/00_core.ipynb #5a4c4aa3
 class OutputError(TrmError, OSError):
     "A file that cannot be written; what was there before is untouched"
 
-# %% ../nbs/00_core.ipynb #5a4c4aa3
 def write_atomic(path: Path, write: typing.Callable):
     "Call `write(temporary_path)`, flush it to disk, then rename it to `path`; raises `OutputError`"
     path = Path(path); temporary = path.with_name(f'.{path.name}.partial')

@@ -45,6 +45,7 @@ def rotation(places: torch.Tensor, width: int) -> torch.Tensor:
     angles = places[:, None]*rates
     return torch.polar(torch.ones_like(angles), angles)
 
+# %% ../nbs/03_layers.ipynb #c5aed02a
 def rotate(x: torch.Tensor, turn: torch.Tensor) -> torch.Tensor:
     "Heads (B, S, heads, width) with their pairs turned, in float32"
     pairs = torch.view_as_complex(x.float().unflatten(-1, (-1, 2)))
@@ -157,19 +158,13 @@ class LanguageModel(nn.Module):
         self.f, self.norm = f or Stack(m), norm or nn.RMSNorm(m.d)
 
     @property
-    def span(self) -> int:
-        "Tokens in a training window: L of context and one more, the last target"
-        return self.m.window + 1
+    def span(self) -> int: return self.m.window + 1   # tokens in a training window: L of context and one more, the last target
 
     @property
-    def targets(self) -> int:
-        "Tokens of a training window that are predicted"
-        return self.m.window
+    def targets(self) -> int: return self.m.window   # tokens of a training window that are predicted
 
     @property
-    def passes(self) -> int:
-        "Applications of f in one forward"
-        return 1
+    def passes(self) -> int: return 1   # applications of f in one forward
 
     @property
     def blocks_applied(self) -> int:

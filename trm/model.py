@@ -57,8 +57,7 @@ def inputs(model, tokens, drafts: bool):
         last = last_before(length, k, tokens.device)
         own = torch.arange(len(last), device=tokens.device) % k
         e, places, mask = torch.cat([e, e[:, last] + model.chunk(own)], 1), torch.cat([places, last + own]), draft_pieces(length, k, tokens.device)
-    see = lambda h: model.f(h, places, mask)
-    return e, see
+    return e, lambda h: model.f(h, places, mask)
 
 # %% ../nbs/05_trm.ipynb #a0e46131
 class TRM(LanguageModel):

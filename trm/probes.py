@@ -193,5 +193,4 @@ def score(model, tokens,  # a trained model and the `Tokens` of its experiment
     val = found[model.protocols[0]].get('val_nats_per_token', found[model.protocols[0]].get('val'))
     unigrams = {s: unigram_nats(tokens.split('train'), ids, meta['vocab']) for s, ids in (('val', tokens.split('validation')), ('train', _start(tokens)))}
     bits = val*meta['validation']['tokens']/meta['validation']['bytes']/math.log(2)
-    return dict(scores=found, train=train, unigrams=unigrams,
-                failed=run_probes(model, tokens, cfg.eval.stride, bits, val/unigrams['val'], train/unigrams['train']))
+    return dict(scores=found, train=train, unigrams=unigrams, failed=run_probes(model, tokens, cfg.eval.stride, bits, val/unigrams['val'], train/unigrams['train']))

@@ -86,6 +86,7 @@ def _refuse_unknown(tokenizer, text, error):
     if not isinstance(tokenizer.model, models.WordLevel) or not unknown: raise error
     raise DataError(f'the characters {"".join(unknown[:10])!r} do not occur in train: choose data.tokenizer bpe-N, which can spell anything')
 
+# %% ../nbs/02_tokens.ipynb #fb41e1cf
 def encode_stream(tokenizer: Tokenizer, lines):
     "Token ids of `lines`, array by array; equal to encoding the joined text at once"
     for piece in pieces(lines):
