@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['LIKELIHOOD', 'COPY', 'COLORS', 'load_metrics', 'markdown', 'likelihood_rows', 'copy_rows', 'report', 'read_curve',
-           'plot_experiment', 'figure', 'replace_block', 'main']
+           'plot_experiment', 'plot_sizes', 'figure', 'replace_block', 'main']
 
 # %% ../nbs/13_report.ipynb #8fae1cdd
 import argparse, csv, json
@@ -81,7 +81,7 @@ def read_curve(path: Path) -> dict:
     return {key: [float(r[key]) for r in rows] for key in rows[0]}
 
 # %% ../nbs/13_report.ipynb #6cb90e9d
-COLORS = {'flat': '#555555', 'trm': '#c0392b', 'bespoke': '#2471a3'}
+COLORS = {'flat': '#555555', 'looped': '#b9770e', 'trm': '#c0392b', 'bespoke': '#2471a3'}
 
 def plot_experiment(ax, experiment: str, metrics: list, folder: Path):
     "Validation curves of the honest arms of one experiment, in bits/byte; the legend gives non-embedding parameters and blocks applied"
@@ -95,6 +95,20 @@ def plot_experiment(ax, experiment: str, metrics: list, folder: Path):
     low, high = ax.get_ylim()
     ax.set_ylim(low, high + .35*(high - low))
     ax.legend(frameon=False, fontsize=8, loc='upper right')
+
+# %% ../nbs/13_report.ipynb #f1740a2c
+def plot_sizes(ax, line: list, points: list, label: str):
+    "Losses against parameters: `line` of (size, mean, half width of its interval), `points` of (name, arch, size, mean, half width)"
+    if line:
+        x, y, half = zip(*line)
+        ax.plot(x, y, 'o-', ms=3, lw=1.2, color=COLORS['flat'], label=label)
+        ax.fill_between(x, [b - h for b, h in zip(y, half)], [b + h for b, h in zip(y, half)], color=COLORS['flat'], alpha=.2, lw=0)
+        ax.legend(frameon=False, fontsize=8)
+    for name, arch, x, y, half in points: ax.errorbar(x, y, half, fmt='s', ms=4, capsize=2, lw=.8, color=COLORS.get(arch))
+    for size in dict.fromkeys(p[2] for p in points):
+        here = sorted((p for p in points if p[2] == size), key=lambda p: -p[3])
+        ax.annotate('\n'.join(p[0] for p in here), (size, sum(p[3] for p in here)/len(here)), (6, 0), textcoords='offset points', fontsize=7, va='center')
+    ax.set(xscale='log', xlabel='non-embedding parameters')
 
 # %% ../nbs/13_report.ipynb #55034961
 def figure(metrics: list, folder: Path):
@@ -118,12 +132,12 @@ def replace_block(text: str, name: str, block: str) -> str:
 def main():
     "Console command: report/results.md and report/curves.png from results/; with --readme the blocks of README.md instead"
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument('--readme', action='store_true', help='rewrite the results and the speed of README.md')
+    parser.add_argument('--readme', action='store_true', help='rewrite the results, the ladder and the speed of README.md')
     metrics, readme = load_metrics(), root()/'README.md'
     if parser.parse_args().readme:
         page = replace_block(readme.read_text(encoding='utf-8'), 'results', report(metrics))
-        speed = (root()/'report'/'speed.md').read_text(encoding='utf-8').removeprefix('# Speed\n\n')
-        page = replace_block(page, 'speed', speed)
+        for name, title in (('speed', '# Speed\n\n'), ('ladder', '# The ladder\n\n')):
+            page = replace_block(page, name, (root()/'report'/f'{name}.md').read_text(encoding='utf-8').removeprefix(title))
         write_atomic(readme, lambda p: p.write_text(page, encoding='utf-8'))
         return
     matplotlib.use('agg')
