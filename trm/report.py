@@ -109,6 +109,8 @@ def plot_sizes(ax, line: list, points: list, label: str):
         here = sorted((p for p in points if p[2] == size), key=lambda p: -p[3])
         ax.annotate('\n'.join(p[0] for p in here), (size, sum(p[3] for p in here)/len(here)), (6, 0), textcoords='offset points', fontsize=7, va='center')
     ax.set(xscale='log', xlabel='non-embedding parameters')
+    ax.xaxis.set_major_locator(matplotlib.ticker.LogLocator(subs=(1, 2, 5)))
+    ax.xaxis.set_major_formatter('{x:,.0f}'); ax.xaxis.set_minor_formatter('')
 
 # %% ../nbs/13_report.ipynb #55034961
 def figure(metrics: list, folder: Path):
