@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['SCALES', 'ARCHS', 'TOP', 'BLOCKS', 'root', 'TrmError', 'ConfigError', 'Corpus', 'Data', 'Model', 'Train', 'Eval',
-           'Run', 'strict', 'check', 'read_params', 'load_corpus', 'load_data', 'load_run', 'vary', 'step_seed',
-           'seed_everything', 'OutputError', 'write_atomic', 'command']
+           'Run', 'strict', 'check', 'read_params', 'load_corpus', 'load_data', 'resolve', 'load_run', 'vary',
+           'step_seed', 'seed_everything', 'OutputError', 'write_atomic', 'command']
 
 # %% ../nbs/00_core.ipynb #bf9465f5
 import contextlib, dataclasses, functools, os, random, sys, typing
@@ -98,7 +98,7 @@ class Eval:
 # %% ../nbs/00_core.ipynb #86767f71
 @dataclass(frozen=True)
 class Run:
-    "Everything that defines one training run"
+    "Everything that defines one training run; one that cannot be computed raises `ConfigError`"
     run: str                 # `<experiment>-<arm>`
     experiment: str          # row of `experiments` in params.yaml
     arm: str                 # what is compared
@@ -111,30 +111,40 @@ class Run:
     train: Train
     eval: Eval
 
+    def __post_init__(self): check(self.model, self.eval, self.train)
+
 # %% ../nbs/00_core.ipynb #7e32d67c
+def _must(ok, sentence):
+    if not ok: raise ConfigError(sentence)
+
 def _leaf(value, kind, where):
     if kind is float and type(value) is int: value = float(value)
-    if type(value) is kind: return value
     hint = ' (in YAML write 1.0e-3, not 1e-3)' if kind is float else ''
-    raise ConfigError(f'{where} is {value!r}; it must be of type {kind.__name__}{hint}')
+    _must(type(value) is kind, f'{where} is {value!r}; it must be of type {kind.__name__}{hint}')
+    return value
+
+# %% ../nbs/00_core.ipynb #5bc819a3
+def _keys(tree, known, where):
+    "`tree`, which must be a mapping with `known` keys only"
+    _must(isinstance(tree, dict), f'{where} must be a mapping; its keys are {", ".join(known)}')
+    for key in tree: _must(key in known, f'{where}.{key} is unknown; the keys are {", ".join(known)}')
+    return tree
+
+def _pick(tree, key, where):
+    if key not in tree: raise ConfigError(f'{where} has no {key!r}; it has {", ".join(tree)}')
+    return tree[key]
 
 # %% ../nbs/00_core.ipynb #a3bb3a94
 def strict(cls, values: dict, where: str):
     "`values` as a `cls`; an unknown key, a missing key or a wrong type raises `ConfigError`"
-    if not isinstance(values, dict): raise ConfigError(f'{where} must be a mapping of {cls.__name__} keys')
     kinds = typing.get_type_hints(cls)
-    for key in values:
-        if key not in kinds: raise ConfigError(f'{where}.{key} is unknown; the keys are {", ".join(kinds)}')
-    for f in dataclasses.fields(cls):
-        if f.name not in values and f.default is dataclasses.MISSING:
-            raise ConfigError(f'{where}.{f.name} is missing; add it to params.yaml')
+    _keys(values, kinds, where)
+    for f in dataclasses.fields(cls): _must(f.name in values or f.default is not dataclasses.MISSING, f'{where}.{f.name} is missing; add it to params.yaml')
     return cls(**{k: _leaf(v, kinds[k], f'{where}.{k}') for k, v in values.items()})
 
 # %% ../nbs/00_core.ipynb #a20fec27
 SCALES = 'smoke', 'laptop', 'paper'
 ARCHS = 'flat', 'looped', 'trm', 'warm', 'bespoke'
-def _must(ok, sentence):
-    if not ok: raise ConfigError(sentence)
 
 # %% ../nbs/00_core.ipynb #e062e4fa
 def check(m: Model, e: Eval, t: Train = None):
@@ -163,17 +173,6 @@ def read_params(path: Path = None) -> dict:
     try: return yaml.safe_load(path.read_text(encoding='utf-8'))
     except yaml.MarkedYAMLError as e: raise ConfigError(f'{path.name} is no valid YAML at line {e.problem_mark.line + 1} ({e.problem}): correct that line') from None
 
-# %% ../nbs/00_core.ipynb #5bc819a3
-def _keys(tree, known, where):
-    "`tree`, which must be a mapping with `known` keys only"
-    _must(isinstance(tree, dict), f'{where} must be a mapping; its keys are {", ".join(known)}')
-    for key in tree: _must(key in known, f'{where}.{key} is unknown; the keys are {", ".join(known)}')
-    return tree
-
-def _pick(tree, key, where):
-    if key not in tree: raise ConfigError(f'{where} has no {key!r}; it has {", ".join(tree)}')
-    return tree[key]
-
 # %% ../nbs/00_core.ipynb #3bc3b6ca
 def load_corpus(experiment: str, params: dict = None) -> Corpus:
     "The corpus of an experiment"
@@ -188,6 +187,13 @@ def load_data(experiment: str, params: dict = None) -> Data:
 TOP = 'scale', 'seed', 'source', 'corpora', 'train', 'experiments', 'runs', 'ladder'
 BLOCKS = 'data', 'model', 'train', 'eval'   # of an experiment; a run has no `data`, since its experiment prepares the tokens
 
+def resolve(p: dict, experiment: str, arm: str, scale: str, seed: int, *settings) -> Run:
+    "The run `<experiment>-<arm>`, made of `train` of params.yaml and then each of the mappings `settings`"
+    run = f'{experiment}-{arm}'
+    def part(cls, key): return strict(cls, {k: v for s in (p, *settings) for k, v in s.get(key, {}).items()}, f'{run}.{key}')
+    return Run(run=run, experiment=experiment, arm=arm, scale=scale, seed=_leaf(seed, int, 'seed'), source=_leaf(p['source'], str, 'source'), corpus=load_corpus(experiment, p),
+               data=part(Data, 'data'), model=part(Model, 'model'), train=part(Train, 'train'), eval=part(Eval, 'eval'))
+
 def load_run(run: str, scale: str = None, seed: int = None, params: dict = None) -> Run:
     "Resolve one run at one scale; every key on the way must be known"
     p = params or read_params()
@@ -199,20 +205,14 @@ def load_run(run: str, scale: str = None, seed: int = None, params: dict = None)
     where = f'experiments.{entry["experiment"]}'
     shared = _keys(_pick(_keys(_pick(p['experiments'], entry['experiment'], 'experiments'), SCALES, where), scale, where), BLOCKS, f'{where}.{scale}')
     own = _keys(_pick(entry, scale, f'runs.{run}'), BLOCKS[1:], f'runs.{run}.{scale}')
-    def part(cls, key): return strict(cls, {**p.get(key, {}), **shared.get(key, {}), **own.get(key, {})}, f'{run}.{key}')
-    cfg = Run(run=run, experiment=entry['experiment'], arm=entry['arm'], scale=scale, source=_leaf(p['source'], str, 'source'),
-              seed=_leaf(p['seed'] if seed is None else seed, int, 'seed'), corpus=load_corpus(entry['experiment'], p),
-              data=part(Data, 'data'), model=part(Model, 'model'), train=part(Train, 'train'), eval=part(Eval, 'eval'))
-    _must(run == f'{cfg.experiment}-{cfg.arm}', f'the run {run} must be named {cfg.experiment}-{cfg.arm}')
-    check(cfg.model, cfg.eval, cfg.train)
+    cfg = resolve(p, entry['experiment'], entry['arm'], scale, p['seed'] if seed is None else seed, shared, own)
+    _must(run == cfg.run, f'the run {run} must be named {cfg.run}')
     return cfg
 
 # %% ../nbs/00_core.ipynb #81d0b602
 def vary(cfg: Run, model: dict = None, train: dict = None, **other) -> Run:
     "`cfg` with some leaves of `model` and `train`, or other parts, replaced, and checked again"
-    new = dataclasses.replace(cfg, model=dataclasses.replace(cfg.model, **model or {}), train=dataclasses.replace(cfg.train, **train or {}), **other)
-    check(new.model, new.eval, new.train)
-    return new
+    return dataclasses.replace(cfg, model=dataclasses.replace(cfg.model, **model or {}), train=dataclasses.replace(cfg.train, **train or {}), **other)
 
 # %% ../nbs/00_core.ipynb #b9fe422d
 def step_seed(seed: int, step: int) -> int:

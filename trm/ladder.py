@@ -12,7 +12,7 @@ import argparse, dataclasses, json, math, shutil, time
 import matplotlib, matplotlib.pyplot as plt, numpy as np, torch
 
 from .checkpoints import checkpoints, differences, run_key
-from .core import BLOCKS, TOP, Data, Eval, Model, Run, Train, TrmError, _keys, _leaf, _pick, command, load_corpus, read_params, root, strict, vary, write_atomic
+from .core import BLOCKS, TOP, Model, Run, TrmError, _keys, _leaf, _pick, command, read_params, resolve, root, write_atomic
 from .layers import count_params
 from .machine import record, side_by_side
 from .originals import build
@@ -32,11 +32,7 @@ def _entry(experiment, row, p):
 def load_row(experiment: str, row: str, seed: int, params: dict = None) -> Run:
     "One row of the ladder at one seed; every key on the way must be known"
     p = params or read_params()
-    shared, own = _entry(experiment, row, p)
-    def part(cls, key): return strict(cls, {**p.get(key, {}), **shared.get(key, {}), **own.get(key, {})}, f'{experiment}-{row}.{key}')
-    cfg = Run(run=f'{experiment}-{row}', experiment=experiment, arm=row, scale='ladder', seed=seed, source=_leaf(p['source'], str, 'source'),
-              corpus=load_corpus(experiment, p), data=part(Data, 'data'), model=part(Model, 'model'), train=part(Train, 'train'), eval=part(Eval, 'eval'))
-    return vary(cfg)   # checks it
+    return resolve(p, experiment, row, 'ladder', seed, *_entry(experiment, row, p))
 
 # %% ../nbs/24_ladder.ipynb #19041215
 COMPARED = 'trm-k1', 'flat-2'   # equal in parameters, embeddings included
