@@ -142,9 +142,9 @@ def prepare(corpus: Corpus, data: Data,
 
 # %% ../nbs/02_tokens.ipynb #2e8e96fb
 class Tokens:
-    "The token files of one experiment, mapped into memory; a split is opened when it is first asked for"
-    def __init__(self, folder: Path):
-        self.folder, self.opened = Path(folder), {}
+    "The token files of one experiment, mapped into memory; a split is opened when it is first asked for; of train only the first `head` tokens, if a number is given"
+    def __init__(self, folder: Path, head: int = None):
+        self.folder, self.head, self.opened = Path(folder), head, {}
         if not (self.folder/'meta.json').exists():
             raise DataError(f'{self.folder.name}: no tokens here; run `dvc repro prepare@{self.folder.name}`')
         try: self.meta, pinned = (meta := json.loads((self.folder/'meta.json').read_text())), meta['tokenizer_sha256']
@@ -162,7 +162,7 @@ class Tokens:
         if name not in self.opened:
             self.verify(f'{name}.bin', self.meta[name]['ids_sha256'])
             self.opened[name] = np.memmap(self.folder/f'{name}.bin', dtype=np.uint16, mode='r')
-        return self.opened[name]
+        return self.opened[name][:self.head if name == 'train' else None]
 
 # %% ../nbs/02_tokens.ipynb #fa9bd3fb
 def room(ids: np.ndarray, length: int) -> int:
