@@ -27,7 +27,9 @@ from .trainer import fit, save_figure
 def _entry(experiment, row, p):
     where = f'ladder.{experiment}'
     shared = _keys(_pick(_pick(_keys(p, TOP, 'params.yaml'), 'ladder', 'params.yaml'), experiment, 'ladder'), ('seeds', *BLOCKS, 'rows'), where)
-    return shared, _keys(_pick(_pick(shared, 'rows', where), row, f'{where}.rows'), ('seeds', 'model'), f'{where}.rows.{row}')
+    own = _keys(_pick(_pick(shared, 'rows', where), row, f'{where}.rows'), ('seeds', 'model', 'train'), f'{where}.rows.{row}')
+    _keys(own.get('train', {}), ('lr', 'muon'), f'{where}.rows.{row}.train')
+    return shared, own
 
 def load_row(experiment: str, row: str, seed: int, params: dict = None) -> Run:
     "One row of the ladder at one seed; every key on the way must be known"
