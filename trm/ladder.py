@@ -60,8 +60,7 @@ def tokens_of(cfg: Run) -> Tokens:
     folder, corpus = root()/'tokens'/'ladder'/cfg.experiment, cfg.corpus
     wanted = dict(tokenizer=cfg.data.tokenizer, articles=cfg.data.articles, excerpt=corpus.excerpt and cfg.source != 'hub', floor=corpus.floor_bits_per_byte)
     meta = json.loads((folder/'meta.json').read_text()) if (folder/'meta.json').exists() else {}
-    same = wanted.items() <= meta.items() and (corpus.excerpt or meta['train']['sha256'] == corpus.sha256['train'])
-    if not same: prepare(corpus, cfg.data, cfg.source, folder)
+    if not (wanted.items() <= meta.items() and (corpus.excerpt or meta['train']['sha256'] == corpus.sha256['train'])): prepare(corpus, cfg.data, cfg.source, folder)
     return Tokens(folder)
 
 # %% ../nbs/24_ladder.ipynb #589e80dd
@@ -160,9 +159,9 @@ def ladders(rows: dict) -> dict:
     narrow = [f for f in flats if f[0]['d'] == width]
     return {f'the flat rows of width {width}': narrow} | ({'the best flat rows of any shape': best} if len(narrow) < len(flats) else {})
 
-def at_equal_loss(flats: list, own: list) -> dict:
-    "`efficiency` of the records `own` against flat rows, with `flops`: training FLOPs over those of the flat model with the same loss"
-    size, by = own[0]['params_non_embedding'], {f[0]['params_non_embedding']: f for f in flats}
+def at_equal_loss(flats: list, own: list, count: str = 'params_non_embedding') -> dict:
+    "`efficiency` of the records `own` against flat rows, with `flops`: training FLOPs over those of the flat model with the same loss; `count` is `params` with embeddings"
+    size, by = own[0][count], {f[0][count]: f for f in flats}
     found = efficiency({s: values(f) for s, f in by.items()}, size, values(own), how='student')
     logs = [[math.log(s), math.log(by[s][0]['training_flops_per_token'])] for s in sorted(by)]
     return found | dict(flops=own[0]['training_flops_per_token']/math.exp(np.interp(math.log(found['ratio']*size), *zip(*logs))))
@@ -171,18 +170,21 @@ def at_equal_loss(flats: list, own: list) -> dict:
 def compared(rows: dict) -> str:
     "Which of trm-k1 and flat-2 is ahead, and whether that is more than the seeds"
     trm, flat = (rows[row] for row in COMPARED)
-    a, b, sizes = values(trm), values(flat), (trm[0]['params'], flat[0]['params'])
-    sure = 'the intervals do not overlap' if separated(a, b) else 'the intervals overlap or are unknown, so neither is shown to be better'
-    return (f'`trm-k1` has {sizes[0]:,} parameters, embeddings included, `flat-2` {sizes[1]:,} ({100*(sizes[0]/sizes[1] - 1):+.1f} %). On validation they need {_mean(a, 4)} and {_mean(b, 4)} bits/byte '
-            f'({len(a)} and {len(b)} seeds): `{COMPARED[int(np.mean(a) > np.mean(b))]}` is ahead by {abs(np.mean(a) - np.mean(b)):.4f}; {sure}. '
-            f'`trm-k1` spends {trm[0]["training_flops_per_token"]/flat[0]["training_flops_per_token"]:.1f} times the training FLOPs.')
+    def ahead(a, b):
+        sure = 'the intervals do not overlap' if separated(a, b) else 'the intervals overlap or are unknown, so neither is shown to be better'
+        return f'{_mean(a, 4)} and {_mean(b, 4)} bits/byte: `{COMPARED[int(np.mean(a) > np.mean(b))]}` is ahead by {abs(np.mean(a) - np.mean(b)):.4f}; {sure}'
+    val, test = (ahead(*(values(r, f'{split}_bits_per_byte') for r in (trm, flat))) for split in ('val', 'test'))
+    return (f'`trm-k1` has {trm[0]["params"]:,} parameters, embeddings included, `flat-2` {flat[0]["params"]:,} ({100*(trm[0]["params"]/flat[0]["params"] - 1):+.1f} %). On validation they need {val} '
+            f'({len(trm)} and {len(flat)} seeds). On test they need {test}. `trm-k1` spends {trm[0]["training_flops_per_token"]/flat[0]["training_flops_per_token"]:.1f} times the training FLOPs.')
 
 # %% ../nbs/24_ladder.ipynb #7363d5d9
 def efficient(rows: dict, row: str, name: str) -> str:
     "The efficiency ratio of `row` on one of the `ladders`"
-    found = at_equal_loss(ladders(rows)[name], rows[row])
+    flats, own = ladders(rows)[name], rows[row]
+    found, mixed = at_equal_loss(flats, own), at_equal_loss(flats, own, 'params')
     mark = {'<': '>', '>': '<'}.get(found['marks'][0], '')   # a larger flat model costs more, so its ratio is smaller
-    return f'`{row}` against {name}: one of its non-embedding parameters is worth {shown(found)} flat ones at equal loss, at {mark}{found["flops"]:.1f} times the training FLOPs.'
+    moved = f' (means of {found["moved"]} of them moved, so that losses fall with size)' if found['moved'] else ''
+    return f'`{row}` against {name}{moved}: one of its non-embedding parameters is worth {shown(found)} flat ones at equal loss, at {mark}{found["flops"]:.1f} times the training FLOPs; embeddings counted as well, {shown(mixed)}.'
 
 def loop_rows(rows: dict, archs: tuple) -> list:
     "What `fit_phi` takes, in nats/token: flat rows loop once, those of `archs` that draft nothing as often as they have passes"
