@@ -12,7 +12,7 @@ trap stop EXIT
 export OMP_NUM_THREADS=1
 run notebook prepare@tiny_shakespeare   # once, for all
 
-steps=${steps:-400}
+steps=${steps:-300}
 sizes="model.d=32 model.heads=2 model.layers=1 model.window=64 model.detach=false eval.stride=64
        train.steps=$steps train.batch=8 train.warmup=50 train.val_every=$steps train.save_every=$steps"
 queue() {  # name, seeds, leaves of the run ...
