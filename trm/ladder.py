@@ -45,7 +45,7 @@ def plan(experiment: str = None, row: str = None, seed: int = None, params: dict
     for e in [experiment] if experiment else _pick(p, 'ladder', 'params.yaml'):
         for r in [row] if row else _pick(_pick(p['ladder'], e, 'ladder'), 'rows', f'ladder.{e}'):
             shared, own = _entry(e, r, p)
-            seeds = range(_leaf(_pick({**shared, **own}, 'seeds', f'ladder.{e}'), int, f'ladder.{e}.seeds')) if seed is None else [seed]
+            seeds = [seed] if seed is not None else s if isinstance(s := _pick({**shared, **own}, 'seeds', f'ladder.{e}'), list) else range(_leaf(s, int, f'ladder.{e}.seeds'))
             for s in seeds: load_row(e, r, s, p); jobs.append((e, r, s))
     return sorted(jobs, key=lambda job: (job[1] not in COMPARED, job[2]))
 
