@@ -37,7 +37,7 @@ def load_row(experiment: str, row: str, seed: int, params: dict = None) -> Run:
     return resolve(p, experiment, row, 'ladder', seed, *_entry(experiment, row, p))
 
 # %% ../nbs/24_ladder.ipynb #19041215
-COMPARED = 'trm-k1', 'flat-2'   # equal in parameters, embeddings included
+COMPARED = 'trm-k1', 'flat-2', 'flat-wide'   # equal in parameters, embeddings included, within 4 %
 
 def plan(experiment: str = None, row: str = None, seed: int = None, params: dict = None) -> list:
     "(experiment, row, seed) of everything asked for, each resolved once: the compared rows first, then seed by seed"
@@ -167,14 +167,14 @@ def at_equal_loss(flats: list, own: list, count: str = 'params_non_embedding') -
     return found | dict(flops=own[0]['training_flops_per_token']/math.exp(np.interp(math.log(found['ratio']*size), *zip(*logs))))
 
 # %% ../nbs/24_ladder.ipynb #1a1bd039
-def compared(rows: dict) -> str:
-    "Which of trm-k1 and flat-2 is ahead, and whether that is more than the seeds"
-    trm, flat = (rows[row] for row in COMPARED)
+def compared(rows: dict, name: str = 'flat-2') -> str:
+    "Which of trm-k1 and the flat row `name` is ahead, and whether that is more than the seeds"
+    trm, flat = rows['trm-k1'], rows[name]
     def ahead(a, b):
         sure = 'the intervals do not overlap' if separated(a, b) else 'the intervals overlap or are unknown, so neither is shown to be better'
-        return f'{_mean(a, 4)} and {_mean(b, 4)} bits/byte: `{COMPARED[int(np.mean(a) > np.mean(b))]}` is ahead by {abs(np.mean(a) - np.mean(b)):.4f}; {sure}'
+        return f'{_mean(a, 4)} and {_mean(b, 4)} bits/byte: `{name if np.mean(a) > np.mean(b) else "trm-k1"}` is ahead by {abs(np.mean(a) - np.mean(b)):.4f}; {sure}'
     val, test = (ahead(*(values(r, f'{split}_bits_per_byte') for r in (trm, flat))) for split in ('val', 'test'))
-    return (f'`trm-k1` has {trm[0]["params"]:,} parameters, embeddings included, `flat-2` {flat[0]["params"]:,} ({100*(trm[0]["params"]/flat[0]["params"] - 1):+.1f} %). On validation they need {val} '
+    return (f'`trm-k1` has {trm[0]["params"]:,} parameters, embeddings included, `{name}` {flat[0]["params"]:,} ({100*(trm[0]["params"]/flat[0]["params"] - 1):+.1f} %). On validation they need {val} '
             f'({len(trm)} and {len(flat)} seeds). On test they need {test}. `trm-k1` spends {trm[0]["training_flops_per_token"]/flat[0]["training_flops_per_token"]:.1f} times the training FLOPs.')
 
 # %% ../nbs/24_ladder.ipynb #7363d5d9
@@ -202,7 +202,7 @@ def worth(rows: dict, archs: tuple) -> str:
 def verdict(rows: dict) -> str:
     "What the table says, as a list; a sentence that cannot be computed says why"
     archs = [a for a in ('trm', 'looped') if any(f[0]['arch'] == a for f in rows.values())]
-    work = [(compared, rows)] if all(row in rows for row in COMPARED) else []
+    work = [(compared, rows, name) for name in COMPARED[1:] if {'trm-k1', name} <= rows.keys()]
     if 'flat-2' in rows: work += [(efficient, rows, row, name) for row, f in rows.items() if f[0]['arch'] in archs and f[0]['k'] == 1 for name in ladders(rows)]
     work += [(worth, rows, some) for some in [(a,) for a in archs] + [tuple(archs)]*(len(archs) > 1)]
     def said(sentence, *args):
