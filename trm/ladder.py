@@ -45,7 +45,7 @@ def plan(experiment: str = None, row: str = None, seed: int = None, params: dict
     for e in [experiment] if experiment else _pick(p, 'ladder', 'params.yaml'):
         for r in [row] if row else _pick(_pick(p['ladder'], e, 'ladder'), 'rows', f'ladder.{e}'):
             shared, own = _entry(e, r, p)
-            seeds = [seed] if seed is not None else s if isinstance(s := _pick({**shared, **own}, 'seeds', f'ladder.{e}'), list) else range(_leaf(s, int, f'ladder.{e}.seeds'))
+            seeds = [seed] if seed is not None else _leaf(_pick({**shared, **own}, 'seeds', f'ladder.{e}'), list, f'ladder.{e}.seeds')
             for s in seeds: load_row(e, r, s, p); jobs.append((e, r, s))
     return sorted(jobs, key=lambda job: (job[1] not in COMPARED, job[2]))
 
@@ -160,11 +160,12 @@ def ladders(rows: dict) -> dict:
     return {f'the flat rows of width {width}': narrow} | ({'the best flat rows of any shape': best} if len(narrow) < len(flats) else {})
 
 def at_equal_loss(flats: list, own: list, count: str = 'params_non_embedding') -> dict:
-    "`efficiency` of the records `own` against flat rows, with `flops`: training FLOPs over those of the flat model with the same loss; `count` is `params` with embeddings"
+    "`efficiency` of the records `own` against flat rows, with `flops`: training FLOPs over those of the flat model with the same loss, and their `flops_mark`; `count` is `params` with embeddings"
     size, by = own[0][count], {f[0][count]: f for f in flats}
     found = efficiency({s: values(f) for s, f in by.items()}, size, values(own), how='student')
     logs = [[math.log(s), math.log(by[s][0]['training_flops_per_token'])] for s in sorted(by)]
-    return found | dict(flops=own[0]['training_flops_per_token']/math.exp(np.interp(math.log(found['ratio']*size), *zip(*logs))))
+    mark = {'<': '>', '>': '<'}.get(found['marks'][0], '')   # a larger flat model costs more, so its ratio of FLOPs is smaller
+    return found | dict(flops=own[0]['training_flops_per_token']/math.exp(np.interp(math.log(found['ratio']*size), *zip(*logs))), flops_mark=mark)
 
 # %% ../nbs/24_ladder.ipynb #1a1bd039
 def compared(rows: dict, name: str = 'flat-2') -> str:
@@ -182,9 +183,8 @@ def efficient(rows: dict, row: str, name: str) -> str:
     "The efficiency ratio of `row` on one of the `ladders`"
     flats, own = ladders(rows)[name], rows[row]
     found, mixed = at_equal_loss(flats, own), at_equal_loss(flats, own, 'params')
-    mark = {'<': '>', '>': '<'}.get(found['marks'][0], '')   # a larger flat model costs more, so its ratio is smaller
     moved = f' (means of {found["moved"]} of them moved, so that losses fall with size)' if found['moved'] else ''
-    return f'`{row}` against {name}{moved}: one of its non-embedding parameters is worth {shown(found)} flat ones at equal loss, at {mark}{found["flops"]:.1f} times the training FLOPs; embeddings counted as well, {shown(mixed)}.'
+    return f'`{row}` against {name}{moved}: one of its non-embedding parameters is worth {shown(found)} flat ones at equal loss, at {found["flops_mark"]}{found["flops"]:.1f} times the training FLOPs; embeddings counted as well, {shown(mixed)}.'
 
 def loop_rows(rows: dict, archs: tuple) -> list:
     "What `fit_phi` takes, in nats/token: flat rows loop once, those of `archs` that draft nothing as often as they have passes"
