@@ -163,7 +163,7 @@ def check(m: Model, e: Eval, t: Train = None):
     _must(m.d//m.heads % 2 == 0, f'{m.heads} heads of width {m.d//m.heads} cannot be rotated in pairs: choose an even width')
     _must(m.arch == 'trm' or m.k == m.n_sup == 1 or m.arch == 'warm', f'{m.arch} drafts nothing and carries nothing: leave k and n_sup at 1')
     _must(m.T >= 1 or m.arch not in ('trm', 'looped'), f'{m.arch} without a refinement never applies f: choose T of at least 1')
-    _must(m.arch == 'looped' or not m.outside, 'only looped has blocks outside its loop: leave outside at 0')
+    _must((m.arch == 'looped' or not m.outside) and (m.arch == 'trm' or not m.detach), 'only looped has blocks outside its loop, and only trm a choice of gradient: leave outside at 0 and detach at false')
 
 # %% ../nbs/00_core.ipynb #72209f56
 def read_params(path: Path = None) -> dict:
@@ -190,7 +190,7 @@ BLOCKS = 'data', 'model', 'train', 'eval'   # of an experiment; a run has no `da
 def resolve(p: dict, experiment: str, arm: str, scale: str, seed: int, *settings) -> Run:
     "The run `<experiment>-<arm>`, made of `train` of params.yaml and then each of the mappings `settings`"
     run = f'{experiment}-{arm}'
-    def part(cls, key): return strict(cls, {k: v for s in (p, *settings) for k, v in s.get(key, {}).items()}, f'{run}.{key}')
+    def part(cls, key): return strict(cls, {k: v for s in (p, *settings) for k, v in _keys(s.get(key, {}), typing.get_type_hints(cls), f'{run}.{key}').items()}, f'{run}.{key}')
     return Run(run=run, experiment=experiment, arm=arm, scale=scale, seed=_leaf(seed, int, 'seed'), source=_leaf(p['source'], str, 'source'), corpus=load_corpus(experiment, p),
                data=part(Data, 'data'), model=part(Model, 'model'), train=part(Train, 'train'), eval=part(Eval, 'eval'))
 

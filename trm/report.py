@@ -105,9 +105,13 @@ def plot_sizes(ax, line: list, points: list, label: str):
         ax.fill_between(x, [b - h for b, h in zip(y, half)], [b + h for b, h in zip(y, half)], color=COLORS['flat'], alpha=.2, lw=0)
         ax.legend(frameon=False, fontsize=8)
     for name, arch, x, y, half in points: ax.errorbar(x, y, half, fmt='s', ms=4, capsize=2, lw=.8, color=COLORS.get(arch))
-    for size in dict.fromkeys(p[2] for p in points):
-        here = sorted((p for p in points if p[2] == size), key=lambda p: -p[3])
-        ax.annotate('\n'.join(p[0] for p in here), (size, sum(p[3] for p in here)/len(here)), (6, 0), textcoords='offset points', fontsize=7, va='center')
+    groups = []   # of sizes that the axis cannot tell apart; one label lists their names, dearest first
+    for p in sorted(points, key=lambda p: p[2]):
+        if groups and p[2] < 1.02*groups[-1][0][2]: groups[-1].append(p)
+        else: groups.append([p])
+    for here in groups:
+        names = [p[0] for p in sorted(here, key=lambda p: -p[3]) if p[0]]
+        ax.annotate('\n'.join(names), (here[-1][2], sum(p[3] for p in here)/len(here)), (6, 0), textcoords='offset points', fontsize=7, va='center')
     ax.set(xscale='log', xlabel='non-embedding parameters')
     ax.xaxis.set_major_locator(matplotlib.ticker.LogLocator(subs=(1, 2, 5)))
     ax.xaxis.set_major_formatter('{x:,.0f}'); ax.xaxis.set_minor_formatter('')

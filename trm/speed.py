@@ -37,7 +37,7 @@ def training_flops(model, batch: int, needed: bool = False) -> int:
     "FLOPs of one training step on `batch` windows, all but the optimiser's; of `bespoke` with T = 0, and of the others with n_sup = 1"
     m, L, device = model.m, model.m.window, next(model.parameters()).device
     warm = m.arch == 'warm'
-    kept, rows = m.n + 1 if warm or m.arch == 'trm' and m.detach else model.passes, m.k if warm else L*len(model.protocols)   # passes with gradient, predictions
+    kept, rows = m.n + 1 if warm or m.detach else model.passes, m.k if warm else L*len(model.protocols)   # passes with gradient, predictions
     if warm: f = 3*pass_flops(m, L, L*L) + (model.passes - 1 + 2*kept)*pass_flops(m, L + m.k, (L + m.k)**2)
     else: f = (model.passes + 2*kept + 6*m.outside//m.layers)*pass_flops(m, rows, pairs(m, device, needed))
     return batch*(f + 6*rows*m.d*model.vocab)
