@@ -110,8 +110,8 @@ def plot_sizes(ax, line: list, points: list, label: str):
         if groups and p[2] < 1.02*groups[-1][0][2]: groups[-1].append(p)
         else: groups.append([p])
     for here in groups:
-        names = [p[0] for p in sorted(here, key=lambda p: -p[3]) if p[0]]
-        ax.annotate('\n'.join(names), (here[-1][2], sum(p[3] for p in here)/len(here)), (6, 0), textcoords='offset points', fontsize=7, va='center')
+        place = dict(xy=here[0][2:4], va='center') if len(here) == 1 else dict(xy=(here[0][2], .03), xycoords=ax.get_xaxis_transform(), va='bottom')
+        ax.annotate('\n'.join(p[0] for p in sorted(here, key=lambda p: -p[3])), xytext=(-6, 0), textcoords='offset points', fontsize=7, ha='right', **place)
     ax.set(xscale='log', xlabel='non-embedding parameters')
     ax.xaxis.set_major_locator(matplotlib.ticker.LogLocator(subs=(1, 2, 5)))
     ax.xaxis.set_major_formatter('{x:,.0f}'); ax.xaxis.set_minor_formatter('')
