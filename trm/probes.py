@@ -163,9 +163,10 @@ def run_probes(model, tokens,             # a trained model and the `Tokens` of 
     "Failed probes and what they saw; empty for an honest model"
     model.eval()
     ids = tokens.split('validation')
-    w = spread(ids, 4, model.span).to(next(model.parameters()).device)
-    probes = dict(T1=t1_signature, T2=t2_future, T3=t3_gradient, T4=t4_noise, T5=t5_warm_gap, T7=t7_normalisation)
-    seen = {name: probe(model, w, ids) for name, probe in probes.items()}
+    few, many = (spread(ids, count, model.span).to(next(model.parameters()).device) for count in (4, 512))
+    probes = dict(T1=t1_signature, T2=t2_future, T3=t3_gradient, T4=t4_noise, T7=t7_normalisation)
+    seen = {name: probe(model, few, ids) for name, probe in probes.items()}
+    seen['T5'] = next(filter(None, (t5_warm_gap(model, part) for part in many.split(4))), None)
     seen |= dict(T6=t6_floor(val_bits_per_byte, val, train, tokens.meta['floor']), T9=t9_data(tokens, model.m.window, stride))
     return {name: seen[name] for name in sorted(seen) if seen[name]}
 
