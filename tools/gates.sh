@@ -18,7 +18,7 @@ clean()  { nbdev_clean && same nbs; }
 export_() { nbdev_export && same trm && same pyproject.toml; }
 lock()   { if ! dvc repro --dry --allow-missing > "$before/dry" 2>&1 || grep -qE 'Running stage|is cached' "$before/dry"; then
              tail -5 "$before/dry"; echo 'dvc.lock does not match code, data or params.yaml: run make repro and commit'; return 1; fi; }
-readme() { trm_report --readme && same README.md; }
+readme() { diff <(trm_ladder --table) <(cat report/ladder.md; echo) && trm_report --readme && same README.md; }
 bare()   { python -c 'import sys, trm.trainer, trm.probes; heavy = {"dvc", "papermill", "nbdev", "fastcore", "jupyterlab", "datasets"} & set(sys.modules); sys.exit(f"importing trm loads {heavy}" if heavy else 0)'; }
 
 gate 'nbdev_clean leaves no difference'                       clean
@@ -29,6 +29,6 @@ gate 'nbdev_test: every notebook runs and its assertions hold' nbdev_test --n_wo
 gate 'planted bugs are caught: the mutation test'             python tools/mutants.py
 gate 'a stage stopped by SIGTERM or SIGKILL continues to the same bytes' tools/interrupt.sh
 gate 'dvc.lock matches dvc.yaml, params.yaml, data and code'  lock
-gate 'the results block of README.md is up to date'           readme
+gate 'report/ladder.md and the tables of README.md are up to date' readme
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
