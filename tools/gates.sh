@@ -6,7 +6,7 @@ export OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1 MPLBACKEND=agg
 passed=0 failed=0
 before=$(mktemp -d); trap 'rm -rf "$before"' EXIT
 cp -r nbs trm pyproject.toml README.md "$before"
-find "$before" -name __pycache__ -o -name .ipynb_checkpoints | xargs rm -rf
+find "$before" \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
 
 gate() {  # name, command ...
   local name=$1 start=$SECONDS; shift

@@ -23,7 +23,7 @@ queue() {  # name, seeds, leaves of the run ...
 queue grid 0 "model.T=${T:-1,2,3}" "model.n=${n:-1,2,4}" "model.k=${k:-1,2,4}"
 queue seed 1,2 model.T=2 model.n=2 model.k=2
 dvc exp run --run-all -j "${jobs:-1}" 2>&1 | tee "$scratch/log" | grep --line-buffered "Running stage 'train"
-[ "$(dvc queue status | grep -c Success)" -eq "$(grep -c '^Queued' "$scratch/queued")" ] || { dvc queue status | awk '/Failed/ {print $2}' | xargs -rn 1 dvc queue logs | tail -60; exit 1; }
+[ "$(dvc queue status | grep -c Success)" -eq "$(grep -c '^Queued' "$scratch/queued")" ] || { dvc queue status | awk '/Failed/ {print $2}' | while read -r task; do dvc queue logs "$task"; done | tail -60; exit 1; }
 dvc exp show --json --hide-workspace > "$scratch/shown"
 
 (cd "$home" && PYTHONPATH=$home python - "${1:-results/claims/sweep.json}" "$scratch/shown" "$sizes") <<'END'
