@@ -1,12 +1,26 @@
 #!/usr/bin/env bash
-# Every package that settings.ini needs, directly or not, at one exact version; CUDA packages included, which are inert on a CPU-only machine.
+# Every package that settings.ini needs, directly or not, at one exact version for all supported Pythons and platforms.
+# What constraints.txt pins already keeps its version; `tools/constraints.sh --upgrade` renews all but torch.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 torch=$(sed -n 's/^torch==//p' constraints.txt)
-pins=$(mktemp); trap 'rm -f "$pins"' EXIT
-python3 - <<'PY' | env -u UV_FIND_LINKS uv pip compile -q --no-annotate --no-header --python-version 3.11 -c <(echo "torch==$torch") -o "$pins" -
+pins=$(mktemp)
+trap 'rm -f "$pins" "$pins.new"' EXIT
+cp constraints.txt "$pins"
+
+requirements() {
+  python3 - <<'PY'
 from configparser import ConfigParser
-c = ConfigParser(delimiters=['=']); c.read('settings.ini'); d = c['DEFAULT']
-print('\n'.join(' '.join(d[k] for k in ('requirements', 'dev_requirements', 'bench_requirements')).split()))
+parser = ConfigParser(delimiters=['='])
+parser.read('settings.ini', encoding='utf-8')
+for name in ('requirements', 'dev_requirements', 'bench_requirements'):
+    print('\n'.join(parser['DEFAULT'][name].split()))
 PY
-{ sed -n '/^#/p' constraints.txt; grep == "$pins"; } > "$pins.new" && mv "$pins.new" constraints.txt
+}
+
+# A local wheel of torch must not decide the versions, so its folder is hidden; one version of each package serves
+# every Python (--fork-strategy fewest), or results could depend on the Python.
+requirements | env -u UV_FIND_LINKS uv pip compile -q "$@" --universal --python-version 3.11 --fork-strategy fewest \
+  --no-annotate --no-header -c <(echo "torch==$torch") -o "$pins" -
+{ sed -n '/^#/p' constraints.txt; grep == "$pins"; } > "$pins.new"
+cat "$pins.new" > constraints.txt

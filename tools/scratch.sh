@@ -1,7 +1,8 @@
-# Sourced: a scratch clone of HEAD becomes the current folder, at scale smoke; $scratch, the folder around it, is removed at the end.
+# Sourced: a scratch clone of HEAD becomes the current folder, at scale smoke.
+# The folder around it, $scratch, is removed at the end.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-export HF_HUB_OFFLINE=1 MPLBACKEND=agg
+export OMP_WAIT_POLICY=passive HF_HUB_OFFLINE=1 MPLBACKEND=agg
 scratch=$(mktemp -d); trap 'rm -rf "$scratch"' EXIT
 git clone -q . "$scratch/trm"
 cd "$scratch/trm"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The whole pipeline at scale smoke, in a scratch clone of HEAD, twice: the second time there is nothing to do.
+# The whole pipeline at scale smoke, in a scratch clone of HEAD, twice: the second time nothing is left to do.
 source "$(dirname "$0")/scratch.sh"
 run
 cat report/results.md

@@ -1,1 +1,6 @@
+import os
+
+# Idle OpenMP threads sleep instead of spinning; OpenMP reads this when torch loads, so it comes before every import.
+os.environ.setdefault('OMP_WAIT_POLICY', 'passive')
+
 __version__ = "0.1.0"
