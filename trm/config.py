@@ -12,7 +12,8 @@ from typing import Annotated, Literal, get_args
 
 import yaml
 from pydantic import (
-    BaseModel, ConfigDict, Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, ValidationError, model_validator)
+    BaseModel, ConfigDict, Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, ValidationError,
+    model_validator)
 
 from .core import TrmError, root
 
@@ -51,10 +52,10 @@ def find_line(
     for name in map(str, path):
         if not isinstance(node, yaml.MappingNode):  # a list: its key is near enough
             break
-        found = {key.value: (key, value) for key, value in node.value}
-        if name not in found:
+        pairs = {pair[0].value: pair for pair in node.value}
+        if name not in pairs:
             return ''
-        key, node = found[name]
+        key, node = pairs[name]
         line = f'{file} line {key.start_mark.line + 1}: '
     return line
 
@@ -85,10 +86,10 @@ def _sentence(cls, error, where, keys):
 
 # %% ../nbs/01_config.ipynb #52815576
 def validate(
-    cls: type,           # one of the classes of this page
-    settings: dict,      # its fields
-    where: str,          # what the message calls the settings
-    sources: list = (),  # where they may stand: (file, *keys), the one that wins first
+    cls: type,       # one of the classes of this page
+    settings: dict,  # its fields
+    where: str,      # what the message calls the settings
+    sources=(),      # where they may stand: (file, *keys), the one that wins first
 ):
     "`settings` as a `cls`; a fault raises `ConfigError`, with its line if `sources` know it"
     try:

@@ -10,7 +10,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator
 
-from .config import ConfigError, Corpus, pick
+from .config import Corpus, pick, require
 from .core import TrmError, root
 
 # %% ../nbs/02_data.ipynb #500b7b16
@@ -39,8 +39,8 @@ def open_rows(
         return load_dataset(corpus.repo, name, split=split, revision=corpus.revision)
     folder = root()/source/corpus.repo
     if not folder.is_dir():
-        where = f'{source}/{corpus.repo}'
-        raise DataError(f'{where} is missing: run `dvc repro` to restore it, or set `source: hub`')
+        raise DataError(
+            f'{source}/{corpus.repo} is missing: run `dvc repro` to restore it, or set `source: hub`')
     return load_dataset(str(folder), name, split=split, streaming=True)
 
 # %% ../nbs/02_data.ipynb #899d0960
@@ -51,9 +51,8 @@ def _readable_rows(corpus, split, source):
     except DataError:
         raise
     except Exception as e:
-        reason = str(e).splitlines()[0][:80]
         raise DataError(
-            f'{corpus.config} {split} from {source} cannot be read ({reason}): '
+            f'{corpus.config} {split} from {source} cannot be read ({str(e).splitlines()[0][:80]}): '
             f'delete {source}/ and run `dvc repro`') from e
 
 # %% ../nbs/02_data.ipynb #759d4e64
@@ -81,9 +80,10 @@ def read_lines(
     if corpus.excerpt and source == 'hub' and split == 'train':
         return  # the pinned hash is the excerpt's
     pinned = pick(corpus.sha256, split, f'sha256 of {corpus.config}')
-    if pinned and digest.hexdigest() != pinned:
+    found = digest.hexdigest()
+    if pinned not in (None, found):
         raise DataError(
-            f'{name} has sha256 {digest.hexdigest()[:12]}, not {pinned[:12]}: '
+            f'{name} has sha256 {found[:12]}, not {pinned[:12]}: '
             'delete the folder and run `dvc repro`, or correct corpora.*.sha256 in params.yaml')
 
 # %% ../nbs/02_data.ipynb #5a6fcda9
@@ -110,12 +110,11 @@ def leading_articles(
     "The first `articles` whole articles of `text`"
     if articles == 0:
         return text
-    if unit != 'word':
-        raise ConfigError('this corpus has no articles: set data.articles to 0, which scores the whole split')
+    require(unit == 'word',
+            'this corpus has no articles: set data.articles to 0, which scores the whole split')
     starts = article_starts(text)
-    if articles > len(starts):
-        raise ConfigError(
+    require(articles <= len(starts),
             f'data.articles is {articles} but the split has {len(starts)}: '
             'choose a smaller number, or 0 for all')
-    ends = [*starts[1:], len(text)]
-    return text[:ends[articles - 1]]
+    ends = [*starts, len(text)]  # of the text before each
+    return text[:ends[articles]]

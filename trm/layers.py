@@ -99,22 +99,19 @@ def apply_rope(
     "Rotate neighbouring pairs of each head, in float32"
     pairs = torch.view_as_complex(x.float().unflatten(-1, (-1, 2)))  # (B, S, H, head_dim/2)
     rotated = pairs*freqs_cis[:, None]
-    return torch.view_as_real(rotated).flatten(-2).to(x.dtype)
+    return torch.view_as_real(rotated).flatten(-2).type_as(x)
 
 # %% ../nbs/04_layers.ipynb #c568887d
 class Attention(nn.Module):
     "Multi-head self-attention with rotary position embeddings"
     def __init__(
         self,
-        d_model: int,         # width D
-        n_heads: int,         # heads H
-        dropout: float = 0.,  # of the attention weights
+        config: Model,  # width D, heads H and dropout of the attention weights
     ):
         super().__init__()
-        self.n_heads = n_heads
-        self.dropout = dropout
-        self.qkv = nn.Linear(d_model, 3*d_model, bias=False)
-        self.out = nn.Linear(d_model, d_model, bias=False)
+        self.config = config
+        self.qkv = nn.Linear(config.d_model, 3*config.d_model, bias=False)
+        self.out = nn.Linear(config.d_model, config.d_model, bias=False)
 
     def forward(
         self,
@@ -123,11 +120,11 @@ class Attention(nn.Module):
         mask=None,          # as for `attention`
     ) -> Tensor:            # (B, S, D)
         "Project, rotate, attend, project"
-        q, k, v = self.qkv(x).unflatten(-1, (3*self.n_heads, -1)).chunk(3, 2)  # (B, S, H, D/H) each
+        q, k, v = self.qkv(x).unflatten(-1, (3*self.config.n_heads, -1)).chunk(3, 2)  # (B, S, H, D/H) each
         q = apply_rope(q, freqs_cis).transpose(1, 2)  # (B, H, S, D/H)
         k = apply_rope(k, freqs_cis).transpose(1, 2)
         v = v.transpose(1, 2)
-        y = attention(q, k, v, mask, self.dropout if self.training else 0.)
+        y = attention(q, k, v, mask, self.config.dropout if self.training else 0.)
         return self.out(y.flatten(-2))  # (B, S, D)
 
 # %% ../nbs/04_layers.ipynb #471b92d6
@@ -135,14 +132,13 @@ class MLP(nn.Module):
     "Two linear maps around a squared ReLU (So et al. 2021, arXiv:2109.08668)"
     def __init__(
         self,
-        d_model: int,         # width D
-        d_ff: int,            # width between the two maps
-        dropout: float = 0.,  # behind each map
+        config: Model,  # width D, width d_ff between the two maps, and dropout behind each
     ):
         super().__init__()
-        self.up = nn.Linear(d_model, d_ff, bias=False)
-        self.down = nn.Linear(d_ff, d_model, bias=False)
-        self.drop = nn.Dropout(dropout)
+        d_ff = config.d_ff or 4*config.d_model
+        self.up = nn.Linear(config.d_model, d_ff, bias=False)
+        self.down = nn.Linear(d_ff, config.d_model, bias=False)
+        self.drop = nn.Dropout(config.dropout)
 
     def forward(
         self,
@@ -160,11 +156,10 @@ class Block(nn.Module):
         config: Model,  # widths, heads and dropout
     ):
         super().__init__()
-        d_ff = config.d_ff or 4*config.d_model
         self.norm1 = nn.RMSNorm(config.d_model)
-        self.attention = Attention(config.d_model, config.n_heads, config.dropout)
+        self.attention = Attention(config)
         self.norm2 = nn.RMSNorm(config.d_model)
-        self.mlp = MLP(config.d_model, d_ff, config.dropout)
+        self.mlp = MLP(config)
 
     def forward(
         self,

@@ -12,6 +12,7 @@ from contextlib import nullcontext
 from typing import NamedTuple
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .config import Model
@@ -37,10 +38,9 @@ def draft_mask(
     position = torch.arange(length)
     anchor = anchor_positions(length, k)
     context_to_context = position[:, None] >= position
-    context_to_draft = torch.zeros(length, len(anchor), dtype=torch.bool)
     draft_to_context = anchor[:, None] >= position
     draft_to_draft = anchor[:, None] == anchor
-    context = torch.cat([context_to_context, context_to_draft], 1)
+    context = F.pad(context_to_context, (0, len(anchor)))  # the context sees no draft
     drafts = torch.cat([draft_to_context, draft_to_draft], 1)
     return torch.cat([context, drafts])
 
@@ -53,13 +53,13 @@ def draft_block_mask(
 ) -> BlockMask:
     "`draft_mask` in blocks: 32 wide with 0 and -∞ on a CPU, 256 wide and boolean elsewhere"
     on_cpu = device.type == 'cpu'
-    mask = draft_mask(length, k)
-    context, drafts = mask[:length], mask[length:]
     block_size = 32 if on_cpu else 256
-    sizes = [len(block) for states in (context, drafts) for block in states.split(block_size)]
-    blocks = block_mask(mask, sizes)
-    rows = [(visible, part.float().log() if on_cpu else part.to(device)) for visible, part in blocks.rows]
-    return BlockMask(sizes, rows)
+    mask = draft_mask(length, k).to(device)
+    stripes = mask[:length].split(block_size) + mask[length:].split(block_size)
+    blocks = block_mask(mask, [len(stripe) for stripe in stripes])
+    if on_cpu:
+        return BlockMask(blocks.sizes, [(visible, part.float().log()) for visible, part in blocks.rows])
+    return blocks
 
 # %% ../nbs/08_model.ipynb #2c958743
 class States(NamedTuple):
@@ -78,9 +78,9 @@ class DraftingModel(LanguageModel):
         passes: int,      # applications of the blocks in one forward
     ):
         super().__init__(config, vocab_size, passes=passes)
-        k = config.chunk_size
-        self.protocols = ('ar', 'parallel') if k > 1 else ('ar',)
-        self.chunk_pos_emb = nn.Embedding(k, config.d_model) if k > 1 else None
+        if config.chunk_size > 1:
+            self.protocols = 'ar', 'parallel'
+            self.chunk_pos_emb = nn.Embedding(config.chunk_size, config.d_model)
 
     def embed_states(
         self,

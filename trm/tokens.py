@@ -9,10 +9,13 @@ __all__ = ['GPT2_REPO', 'GPT2_REVISION', 'GPT2_SHA256', 'WHITESPACE', 'SPLITS', 
 
 # %% ../nbs/03_tokens.ipynb #34a9f58c
 import argparse
+import functools
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +23,7 @@ import torch
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 from torch import Tensor
 
-from .config import ConfigError, Corpus, Data, load_corpus, load_data, read_params
+from .config import ConfigError, Corpus, Data, load_corpus, read_params, shared_settings
 from .core import command, root, step_seed, write_atomic
 from .data import DataError, count_words, leading_articles, read_lines
 
@@ -29,10 +32,11 @@ def char_tokenizer(
     lines: Iterable[str],  # the training text
 ) -> Tokenizer:            # its ids follow the code points
     "One entry per distinct character of `lines`"
-    chars = set()
-    for line in lines:
-        chars.update(line)
-    vocabulary = {char: i for i, char in enumerate(sorted(chars))}
+    chars = sorted(set(chain.from_iterable(lines)))
+    if len(chars) > 2**16:
+        raise DataError(
+            f'train has {len(chars)} distinct characters, but ids have 16 bits: choose data.tokenizer bpe-N')
+    vocabulary = {char: i for i, char in enumerate(chars)}
     tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token='none'))  # no such entry: unknown ones raise
     tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(r'[\s\S]'), 'isolated')
     tokenizer.decoder = decoders.Fuse()
@@ -77,24 +81,29 @@ def file_sha256(
         return hashlib.file_digest(file, 'sha256').hexdigest()
 
 # %% ../nbs/03_tokens.ipynb #4771ca87
-def _gpt2_files(source):
-    "Paths of the files in `GPT2_SHA256`"
+def _gpt2_file(name, source):
+    "Path of one of the files in `GPT2_SHA256`"
     if source != 'hub':
-        return [root()/source/GPT2_REPO/name for name in GPT2_SHA256]
+        return root()/source/GPT2_REPO/name
     from huggingface_hub import hf_hub_download
-    return [Path(hf_hub_download(GPT2_REPO, name, revision=GPT2_REVISION)) for name in GPT2_SHA256]
+    return Path(hf_hub_download(GPT2_REPO, name, revision=GPT2_REVISION))
 
 # %% ../nbs/03_tokens.ipynb #7fb215a5
+def _verified(path, pinned, what, repair):
+    "`path` as a string, if its sha256 is `pinned`"
+    if not path.exists() or file_sha256(path) != pinned:
+        raise DataError(f'{what} is missing or damaged: delete {repair}')
+    return str(path)
+
 def gpt2_tokenizer(
     source: str,  # `hub`, or a folder below the project's
 ) -> Tokenizer:   # with 50,257 entries
     "GPT-2's tokeniser; its last entry, `<|endoftext|>`, is never produced by encoding text"
-    files = _gpt2_files(source)
-    for file, pinned in zip(files, GPT2_SHA256.values()):
-        if not file.exists() or file_sha256(file) != pinned:
-            what = f'{file.name} of {GPT2_REPO}'
-            raise DataError(f'{what} is missing or damaged: delete {source}/ and run `dvc repro`')
-    return _byte_level(models.BPE.from_file(*map(str, files)))
+    repair = f'{source}/ and run `dvc repro`'
+    files = [
+        _verified(_gpt2_file(name, source), pinned, f'{name} of {GPT2_REPO}', repair)
+        for name, pinned in GPT2_SHA256.items()]
+    return _byte_level(models.BPE.from_file(*files))
 
 # %% ../nbs/03_tokens.ipynb #66e7edb9
 def fit_tokenizer(
@@ -110,8 +119,8 @@ def fit_tokenizer(
     bpe = re.fullmatch(r'bpe-(\d+)', name)
     if bpe and 257 <= int(bpe[1]) <= 65_536:
         return bpe_tokenizer(lines, int(bpe[1]))
-    known = 'char, gpt2 or bpe-N with N from 257 to 65536'
-    raise ConfigError(f'data.tokenizer {name!r} is unknown; choose {known}')
+    raise ConfigError(
+        f'data.tokenizer {name!r} is unknown; choose char, gpt2 or bpe-N with N from 257 to 65536')
 
 # %% ../nbs/03_tokens.ipynb #861c922b
 WHITESPACE = (
@@ -140,72 +149,57 @@ def split_before_whitespace(
 def _is_char(tokenizer): return isinstance(tokenizer.model, models.WordLevel)
 
 # %% ../nbs/03_tokens.ipynb #3b02a8f4
-def _explain(error, tokenizer, text):
-    "Raise what a user needs to know about an `error` in encoding `text`"
-    unknown = sorted(char for char in set(text) if tokenizer.token_to_id(char) is None)
-    if not unknown or not _is_char(tokenizer):
-        raise error
-    what = f'the characters {"".join(unknown[:10])!r} do not occur in train'
-    raise DataError(f'{what}: choose data.tokenizer bpe-N, which can spell anything') from error
+def _encode(tokenizer, text):
+    "Ids of `text`, uint16"
+    try:
+        encoding = tokenizer.encode(text, add_special_tokens=False)
+    except Exception as error:
+        unknown = sorted(set(text) - tokenizer.get_vocab().keys())
+        if not unknown or not _is_char(tokenizer):
+            raise
+        raise DataError(
+            f'the characters {"".join(unknown[:10])!r} do not occur in train: '
+            'choose data.tokenizer bpe-N, which can spell anything') from error
+    return np.array(encoding.ids, dtype=np.uint16)
 
 # %% ../nbs/03_tokens.ipynb #163c0eb3
 def encode_stream(
     tokenizer: Tokenizer,   # any of the three
     lines: Iterable[str],   # the text
-) -> Iterator[np.ndarray]:  # ids, uint32
+) -> Iterator[np.ndarray]:  # ids, uint16
     "Token ids of `lines`, array by array; equal to encoding the joined text at once"
     for piece in split_before_whitespace(lines):
-        try:
-            encoding = tokenizer.encode(piece, add_special_tokens=False)
-        except Exception as error:
-            _explain(error, tokenizer, piece)
-        yield np.array(encoding.ids, dtype=np.uint32)
+        yield _encode(tokenizer, piece)
 
 # %% ../nbs/03_tokens.ipynb #de23211d
 SPLITS = 'train', 'validation', 'test'
 
 # %% ../nbs/03_tokens.ipynb #6f2ac243
-def _write_split(folder, split, lines, tokenizer):
-    "Write the ids of `lines` to `<split>.bin`; what meta.json says about them"
-    counts = dict(tokens=0, bytes=0, chars=0, words=0)
+def _write_split(path, lines, tokenizer):
+    "Write the ids of `lines` to `path`; what meta.json says about them"
+    counts = Counter()
     digest = hashlib.sha256()
-
-    def counted_lines():
-        for line in lines:
-            encoded = line.encode('utf-8')
-            digest.update(encoded)
-            counts['bytes'] += len(encoded)
-            counts['chars'] += len(line)
-            counts['words'] += count_words(line)
-            yield line
 
     def write_ids(path):
         with open(path, 'wb') as file:
-            for ids in encode_stream(tokenizer, counted_lines()):
-                file.write(ids.astype(np.uint16).tobytes())
-                counts['tokens'] += len(ids)
+            for piece in split_before_whitespace(lines):  # between words, so that their counts add up
+                ids, text = _encode(tokenizer, piece), piece.encode('utf-8')
+                file.write(ids.tobytes())
+                digest.update(text)
+                counts.update(tokens=len(ids), bytes=len(text), chars=len(piece), words=count_words(piece))
 
-    path = folder/f'{split}.bin'
     write_atomic(path, write_ids)
-    return counts | dict(sha256=digest.hexdigest(), ids_sha256=file_sha256(path))
+    return dict(counts, sha256=digest.hexdigest(), ids_sha256=file_sha256(path))
 
 # %% ../nbs/03_tokens.ipynb #c739eab2
 def _bos_id(tokenizer):
     "Id of the newline; a byte-level BPE writes it as Ċ"
     bos_id = tokenizer.token_to_id('\n' if _is_char(tokenizer) else 'Ċ')
     if bos_id is None:
-        what = 'train has no line break, which precedes every text that is scored'
-        raise DataError(f'{what}: break it into lines, or choose data.tokenizer bpe-N')
+        raise DataError(
+            'train has no line break, which precedes every text that is scored: '
+            'break it into lines, or choose data.tokenizer bpe-N')
     return bos_id
-
-# %% ../nbs/03_tokens.ipynb #f289b989
-def _vocab_size(tokenizer):
-    "Entries of the tokeniser, whose ids must fit into 16 bits"
-    size = tokenizer.get_vocab_size()
-    if size > 2**16:
-        what = f'train has {size} distinct characters'
-        raise DataError(f'{what}, but ids have 16 bits: choose data.tokenizer bpe-N')
-    return size
 
 # %% ../nbs/03_tokens.ipynb #0cc44155
 def prepare(
@@ -215,11 +209,10 @@ def prepare(
     folder: Path,    # where the files go
 ) -> dict:           # the content of meta.json
     "Fit the tokeniser on train; write tokens, tokeniser and `meta.json` into `folder`"
-    folder = Path(folder)
     tokenizer = fit_tokenizer(data.tokenizer, read_lines(corpus, 'train', source), source)
     meta = dict(
         tokenizer=data.tokenizer,
-        vocab_size=_vocab_size(tokenizer),
+        vocab_size=tokenizer.get_vocab_size(),
         bos_id=_bos_id(tokenizer),
         unit=corpus.unit,
         articles=data.articles,
@@ -229,20 +222,11 @@ def prepare(
         lines = read_lines(corpus, split, source)
         if split != 'train':
             lines = [leading_articles(''.join(lines), data.articles, corpus.unit)]
-        meta[split] = _write_split(folder, split, lines, tokenizer)
+        meta[split] = _write_split(folder/f'{split}.bin', lines, tokenizer)
     write_atomic(folder/'tokenizer.json', lambda path: tokenizer.save(str(path)))
     meta['tokenizer_sha256'] = file_sha256(folder/'tokenizer.json')
     write_atomic(folder/'meta.json', lambda path: path.write_text(json.dumps(meta, indent=1)))
     return meta
-
-# %% ../nbs/03_tokens.ipynb #0b7cdf55
-def _verified(path, pinned):
-    "`path`, if its sha256 is `pinned`"
-    experiment = path.parent.name
-    if not path.exists() or file_sha256(path) != pinned:
-        what = f'{experiment}/{path.name} is missing or damaged'
-        raise DataError(f'{what}: delete it and run `dvc repro prepare@{experiment}`')
-    return path
 
 # %% ../nbs/03_tokens.ipynb #8a5938e3
 class Tokens:
@@ -252,29 +236,31 @@ class Tokens:
         folder: Path,                  # written by `prepare`
         max_train_tokens: int = None,  # by default all of train
     ):
-        self.folder = Path(folder)
+        self.folder = folder
         self.max_train_tokens = max_train_tokens
-        self._opened = {}
-        name = self.folder.name
-        if not (self.folder/'meta.json').exists():
-            raise DataError(f'{name}: no tokens here; run `dvc repro prepare@{name}`')
+        repair = f'run `dvc repro prepare@{folder.name}`'
         try:
-            self.meta = json.loads((self.folder/'meta.json').read_text())
+            self.meta = json.loads((folder/'meta.json').read_text())
             pinned = self.meta['tokenizer_sha256']
+        except FileNotFoundError:
+            raise DataError(f'{folder.name}: no tokens here; {repair}') from None
         except (ValueError, KeyError, TypeError):
-            repair = f'delete it and run `dvc repro prepare@{name}`'
-            raise DataError(f'{name}/meta.json is damaged: {repair}') from None
-        self.tokenizer = Tokenizer.from_file(str(_verified(self.folder/'tokenizer.json', pinned)))
+            raise DataError(f'{folder.name}/meta.json is damaged: delete it and {repair}') from None
+        self.tokenizer = Tokenizer.from_file(self._verified('tokenizer.json', pinned))
 
+    def _verified(self, name, pinned):
+        experiment = self.folder.name
+        repair = f'it and run `dvc repro prepare@{experiment}`'
+        return _verified(self.folder/name, pinned, f'{experiment}/{name}', repair)
+
+    @functools.cache  # one map of a split is enough
     def split(
         self,
         name: str,    # one of `SPLITS`
     ) -> np.ndarray:  # uint16
         "The ids of a split as a read-only memory map, verified when first asked for"
-        if name not in self._opened:
-            path = _verified(self.folder/f'{name}.bin', self.meta[name]['ids_sha256'])
-            self._opened[name] = np.memmap(path, dtype=np.uint16, mode='r')
-        ids = self._opened[name]
+        path = self._verified(f'{name}.bin', self.meta[name]['ids_sha256'])
+        ids = np.memmap(path, dtype=np.uint16, mode='r')
         return ids[:self.max_train_tokens] if name == 'train' else ids
 
 # %% ../nbs/03_tokens.ipynb #6b1a2051
@@ -284,8 +270,9 @@ def num_windows(
 ) -> int:             # at least 1
     "How many different windows there are; raises `DataError` if the text is shorter than one"
     if len(ids) < length:
-        what = f'the text has {len(ids)} tokens, fewer than one window of {length}'
-        raise DataError(f'{what}: use more text or a smaller window')
+        raise DataError(
+            f'the text has {len(ids)} tokens, fewer than one window of {length}: '
+            'use more text or a smaller window')
     return len(ids) - length + 1
 
 # %% ../nbs/03_tokens.ipynb #009bb112
@@ -295,7 +282,7 @@ def gather_windows(
     length: int,         # tokens per window
 ) -> Tensor:             # (B, length), int64
     "Windows of consecutive ids"
-    positions = np.asarray(starts)[:, None] + np.arange(length)  # (B, length)
+    positions = starts[:, None] + np.arange(length)  # (B, length)
     return torch.from_numpy(ids[positions].astype(np.int64))
 
 # %% ../nbs/03_tokens.ipynb #0adb2e9a
@@ -341,6 +328,6 @@ def main():
     experiment = parser.parse_args().experiment
     params = read_params()
     corpus = load_corpus(experiment, params)
-    data = load_data(experiment, params)
+    data = shared_settings(experiment, params.scale, params).data
     meta = prepare(corpus, data, params.source, root()/'tokens'/experiment)
     print(experiment, json.dumps({split: meta[split]['tokens'] for split in SPLITS}))

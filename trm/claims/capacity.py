@@ -6,7 +6,7 @@
 __all__ = ['WINDOW', 'BATCH_SIZE', 'ARMS', 'ratios', 'small_run', 'model_size', 'head_costs', 'examples_seen', 'unique_examples',
            'capacity']
 
-# %% ../../nbs/34_capacity.ipynb #capa0003
+# %% ../../nbs/34_capacity.ipynb #nb34x003
 import tempfile
 from pathlib import Path
 
@@ -19,20 +19,20 @@ from ..model import build_model
 from ..tokens import Tokens, prepare
 from ..trainer import fit
 
-# %% ../../nbs/34_capacity.ipynb #capa0017
+# %% ../../nbs/34_capacity.ipynb #nb34x020
 def ratios(
     points: int,    # on each side of 1
 ) -> np.ndarray:    # (2*points + 1,)
     "From 1/20 to 20 in equal steps on a logarithmic axis"
     return 20.**(np.arange(-points, points + 1)/points)
 
-# %% ../../nbs/34_capacity.ipynb #capa0022
+# %% ../../nbs/34_capacity.ipynb #nb34x028
 WINDOW, BATCH_SIZE = 16, 64
 ARMS = dict(
     flat=dict(arch='flat', d_model=14, n_heads=1, n_layers=2),
     trm=dict(arch='trm', d_model=16, n_heads=1, n_layers=1, T=2, n=3, detach=False))
 
-
+# %% ../../nbs/34_capacity.ipynb #nb34x029
 def small_run(
     arm: str,                # one of `ARMS`
     steps: int,              # of training
@@ -52,7 +52,7 @@ def small_run(
         corpus=load_corpus(experiment), data=Data(tokenizer=tokenizer, articles=articles),
         model=Model(window=WINDOW, **ARMS[arm]), train=train, eval=Eval(stride=WINDOW, copy_windows=1))
 
-# %% ../../nbs/34_capacity.ipynb #capa0023
+# %% ../../nbs/34_capacity.ipynb #nb34x030
 def model_size(
     arm: str,         # one of `ARMS`
     vocab_size: int,  # entries of the tokeniser
@@ -60,7 +60,7 @@ def model_size(
     "The size of an arm"
     return count_params(build_model(small_run(arm, 1, 0).model, vocab_size)).total
 
-
+# %% ../../nbs/34_capacity.ipynb #nb34x031
 def head_costs(
     model,           # in training
     tokens: Tokens,  # of its experiment
@@ -73,7 +73,7 @@ def head_costs(
         costs.append(round(float(nll.mean()), 5))
     return costs
 
-# %% ../../nbs/34_capacity.ipynb #capa0026
+# %% ../../nbs/34_capacity.ipynb #nb34x034
 def examples_seen(
     arm: str,            # one of `ARMS`
     seed: int,           # of the run
@@ -92,7 +92,7 @@ def examples_seen(
     _, log = fit(small_run(arm, looks[-1], seed, eval_interval=1, **text), tokens, show=False, score=score)
     return [[round(step*BATCH_SIZE/size, 4), *costs] for step, _, costs in log['validation'] if costs]
 
-# %% ../../nbs/34_capacity.ipynb #capa0027
+# %% ../../nbs/34_capacity.ipynb #nb34x035
 def unique_examples(
     arm: str,            # one of `ARMS`
     seed: int,           # of the runs
@@ -111,7 +111,7 @@ def unique_examples(
         rows.append([round(examples/size, 4), *log['validation'][-1][2]])
     return rows
 
-# %% ../../nbs/34_capacity.ipynb #capa0028
+# %% ../../nbs/34_capacity.ipynb #nb34x036
 def capacity(
     seeds: tuple = (0, 1, 2),  # of the runs
     steps: int = 500,          # of each run on shortened text

@@ -7,7 +7,7 @@ __all__ = ['ASKED', 'FLAT', 'RECURSIVE', 'ARMS', 'shakespeare_tokens', 'make_chu
            'number_characters', 'numberings', 'renumber', 'learn', 'mean_nll', 'three_costs', 'baseline',
            'memorising_run', 'train_and_validation', 'memorise', 'overfitting']
 
-# %% ../../nbs/32_copying.ipynb #copy0003
+# %% ../../nbs/32_copying.ipynb #nb32x003
 import functools
 import math
 import tempfile
@@ -28,7 +28,7 @@ from ..runtime import init_distributed
 from ..tokens import Tokens, evenly_spaced_windows, prepare
 from ..trainer import fit, load_micro_batches, train_step
 
-# %% ../../nbs/32_copying.ipynb #copy0012
+# %% ../../nbs/32_copying.ipynb #nb32x014
 @functools.cache
 def shakespeare_tokens(
     head: int = None,  # characters of train that are kept; by default all
@@ -38,7 +38,7 @@ def shakespeare_tokens(
     prepare(load_corpus('tiny_shakespeare'), Data(tokenizer='char', articles=0), 'mirror', folder)
     return Tokens(folder, head)
 
-# %% ../../nbs/32_copying.ipynb #copy0014
+# %% ../../nbs/32_copying.ipynb #nb32x016
 ASKED = [  # what is fed, what is scored
     ('true', 'true'),
     ('shuffled', 'true'),
@@ -47,7 +47,7 @@ ASKED = [  # what is fed, what is scored
     ('random', 'random'),
 ]
 
-
+# %% ../../nbs/32_copying.ipynb #nb32x017
 def make_chunks(
     targets: torch.Tensor,  # the true chunks, ids, (B, k)
     vocab_size: int,        # entries of the tokeniser
@@ -58,7 +58,7 @@ def make_chunks(
     noise = torch.randint(vocab_size, targets.shape, generator=generator)
     return dict(true=targets, shuffled=targets[order], random=noise)
 
-
+# %% ../../nbs/32_copying.ipynb #nb32x018
 @torch.no_grad()
 def fed_and_scored(
     model,           # `warm`
@@ -77,7 +77,7 @@ def fed_and_scored(
         rows.append([fed, scored, nats, repeated])
     return rows
 
-# %% ../../nbs/32_copying.ipynb #copy0023
+# %% ../../nbs/32_copying.ipynb #nb32x027
 def shakespeare(
     steps: int = 400,     # of each run
     seeds: tuple = (0, 1, 2),  # of the runs
@@ -98,14 +98,14 @@ def shakespeare(
         table=['fed', 'scored', 'nats', 'share answered with what was fed'],
         runs=runs)
 
-# %% ../../nbs/32_copying.ipynb #copy0031
+# %% ../../nbs/32_copying.ipynb #nb32x035
 def number_characters(
     text: str,  # any
 ) -> dict:      # character -> id
     "The numbers that the documented script gives to the characters of a text"
     return {character: i for i, character in enumerate(sorted(set(text)))}
 
-
+# %% ../../nbs/32_copying.ipynb #nb32x036
 @functools.cache
 def numberings() -> tuple:  # of train; of the documented validation text: character -> id
     "The two vocabularies of the documented script; its validation text is validation and test joined"
@@ -114,7 +114,7 @@ def numberings() -> tuple:  # of train; of the documented validation text: chara
     texts = text['train'], text['validation'] + text['test']
     return tuple(number_characters(text) for text in texts)
 
-
+# %% ../../nbs/32_copying.ipynb #nb32x037
 def renumber(
     ids: np.ndarray,  # under one numbering
     old: dict,        # that numbering, character -> id
@@ -126,7 +126,7 @@ def renumber(
         table[i] = new.get(character, 0)
     return table[ids]
 
-# %% ../../nbs/32_copying.ipynb #copy0034
+# %% ../../nbs/32_copying.ipynb #nb32x041
 def learn(
     cfg,             # of the run
     tokens: Tokens,  # of its experiment
@@ -141,7 +141,7 @@ def learn(
         train_step(model, optimizers, micro_batches, cfg, step)
         yield step + 1, model
 
-
+# %% ../../nbs/32_copying.ipynb #nb32x042
 def mean_nll(
     model,            # a language model of the project
     ids: np.ndarray,  # the text, tokens
@@ -150,7 +150,7 @@ def mean_nll(
     "Cost of a text under `ar`, every token once"
     return float(token_nll(model, ids, tokens.meta['bos_id'], model.config.window, 'ar').mean())
 
-# %% ../../nbs/32_copying.ipynb #copy0035
+# %% ../../nbs/32_copying.ipynb #nb32x043
 def three_costs(
     model,           # of Tiny Shakespeare
     tokens: Tokens,  # of Tiny Shakespeare
@@ -160,7 +160,7 @@ def three_costs(
     texts = tokens.split('train')[:len(validation)], validation, renumber(validation, *numberings())
     return [round(mean_nll(model, ids, tokens), 4) for ids in texts]
 
-
+# %% ../../nbs/32_copying.ipynb #nb32x044
 def baseline(
     steps: int = 9_800,  # of each run
     seeds: tuple = (0, 1, 2),  # of the runs
@@ -183,7 +183,7 @@ def baseline(
         columns=['characters seen', 'train', 'validation, one vocabulary', 'validation, own vocabulary'],
         rows=rows)
 
-# %% ../../nbs/32_copying.ipynb #copy0056
+# %% ../../nbs/32_copying.ipynb #nb32x071
 FLAT = dict(arch='flat', T=0, n=0, chunk_size=1)
 RECURSIVE = dict(d_model=44, n_heads=2, n_layers=1, T=3, n=2, detach=False)
 ARMS = {
@@ -194,7 +194,7 @@ ARMS = {
     'trm, k = 4': RECURSIVE | dict(arch='trm', chunk_size=4),
 }
 
-
+# %% ../../nbs/32_copying.ipynb #nb32x072
 def memorising_run(
     arm: str,            # one of `ARMS`
     steps: int,          # of training
@@ -207,7 +207,7 @@ def memorising_run(
         train=dict(steps=steps, batch_size=8, min_lr_ratio=1., eval_interval=eval_interval),
         seed=seed)
 
-# %% ../../nbs/32_copying.ipynb #copy0057
+# %% ../../nbs/32_copying.ipynb #nb32x073
 def train_and_validation(
     model,           # in training
     tokens: Tokens,  # with the head of train
@@ -218,7 +218,7 @@ def train_and_validation(
     texts = train, tokens.split('validation')[:len(train)]
     return [round(mean_nll(model, ids, tokens), 5) for ids in texts]
 
-
+# %% ../../nbs/32_copying.ipynb #nb32x074
 def memorise(
     arm: str,    # one of `ARMS`
     seed: int,   # of the run
@@ -231,7 +231,7 @@ def memorise(
     _, log = fit(cfg, shakespeare_tokens(chars), show=False, score=train_and_validation)
     return [[seen, *costs] for _, seen, costs in log['validation']]
 
-# %% ../../nbs/32_copying.ipynb #copy0058
+# %% ../../nbs/32_copying.ipynb #nb32x075
 def overfitting(
     chars: int = 8_000,  # of train that are kept
     steps: int = 480,    # of each run

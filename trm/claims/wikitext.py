@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['STEPS', 'SIZES', 'honest_run', 'score_validation', 'train_and_score', 'wikitext2']
 
-# %% ../../nbs/33_wikitext.ipynb #wiki0003
+# %% ../../nbs/33_wikitext.ipynb #nb33x003
 import shutil
 import tempfile
 import time
@@ -20,13 +20,13 @@ from ..probes import run_probes
 from ..tokens import Tokens, prepare
 from ..trainer import fit
 
-# %% ../../nbs/33_wikitext.ipynb #wiki0038
+# %% ../../nbs/33_wikitext.ipynb #nb33x046
 STEPS = dict(trm=600, flat=1_500)
 SIZES = dict(
     trm=dict(d_model=160, n_heads=5, n_layers=1, T=2, n=3, detach=False),
     flat=dict(d_model=128, n_heads=4, n_layers=2, d_ff=472))
 
-
+# %% ../../nbs/33_wikitext.ipynb #nb33x047
 def honest_run(
     arm: str,    # `trm` or `flat`
     steps: int,  # of training
@@ -38,7 +38,7 @@ def honest_run(
         data=Data(tokenizer='bpe-2048', articles=0),
         eval=Eval(stride=128, copy_windows=1))
 
-# %% ../../nbs/33_wikitext.ipynb #wiki0039
+# %% ../../nbs/33_wikitext.ipynb #nb33x048
 def score_validation(
     model,            # trained
     tokens: Tokens,   # of WikiText-2
@@ -60,7 +60,7 @@ def score_validation(
         unigram_nats_per_token=evaluation['unigram_val'],
         leak_probes=', '.join(failed) or 'pass')
 
-# %% ../../nbs/33_wikitext.ipynb #wiki0040
+# %% ../../nbs/33_wikitext.ipynb #nb33x049
 def train_and_score(
     arm: str,        # `trm` or `flat`
     tokens: Tokens,  # of WikiText-2
@@ -83,7 +83,7 @@ def train_and_score(
         model=cfg.model.model_dump(),
         train=cfg.train.model_dump())
 
-# %% ../../nbs/33_wikitext.ipynb #wiki0041
+# %% ../../nbs/33_wikitext.ipynb #nb33x050
 def wikitext2() -> dict:  # what results/claims/wikitext2.json holds
     "Both arms, one after the other"
     folder = Path(tempfile.mkdtemp())
