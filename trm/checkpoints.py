@@ -106,18 +106,23 @@ MODULES = (  # what training runs
     'checkpoints', 'config', 'core', 'documented', 'evaluation', 'layers', 'loss', 'model', 'optim',
     'runtime', 'tokens', 'trainer', 'transformer')
 
-# %% ../nbs/13_checkpoints.ipynb #7a93cea5
+# %% ../nbs/13_checkpoints.ipynb #b7cc980e
+def _code_hash():
+    "Hash of all modules that training runs"
+    package = Path(trm.__file__).parent
+    digest = hashlib.sha256()
+    for name in MODULES:
+        digest.update((package/f'{name}.py').read_bytes())
+    return digest.hexdigest()
+
+# %% ../nbs/13_checkpoints.ipynb #92cabf19
 def fingerprint(
     cfg: Run,            # the run
     tokens: Tokens,      # what it reads
     processes: int = 1,  # that train it together
 ) -> dict:               # of types that JSON can hold
     "What the numbers of a run depend on"
-    package = Path(trm.__file__).parent
-    code = hashlib.sha256()
-    for name in MODULES:
-        code.update((package/f'{name}.py').read_bytes())
-    parts = dict(config=cfg.model_dump(), tokens=tokens.meta, code=code.hexdigest(), processes=processes)
+    parts = dict(config=cfg.model_dump(), tokens=tokens.meta, code=_code_hash(), processes=processes)
     return json.loads(json.dumps(parts))
 
 # %% ../nbs/13_checkpoints.ipynb #75efd7e4

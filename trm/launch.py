@@ -6,7 +6,7 @@
 __all__ = ['RECEIVED', 'USER_ERRORS', 'strip_notebook', 'write_stripped', 'strip', 'forward_signal', 'run_notebook',
            'worker_main', 'main', 'prepare_study', 'train_row', 'study_tokens', 'study', 'run_measurement', 'measure']
 
-# %% ../nbs/18_launch.ipynb #d780464e
+# %% ../nbs/18_launch.ipynb #73601277
 import argparse
 import contextlib
 import importlib.util
@@ -16,6 +16,8 @@ import os
 import shutil
 import signal
 import time
+
+# %% ../nbs/18_launch.ipynb #00f76e3d
 from pathlib import Path
 
 import torch

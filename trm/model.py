@@ -125,7 +125,7 @@ class TRM(DraftingModel):
         vocab_size: int,  # entries of the tokeniser
     ):
         super().__init__(config, vocab_size, passes=config.n_sup*config.T*(config.n + 1))
-        has_gradient = config.T == 1 or not config.detach
+        has_gradient = config.T == 1 or not config.detach  # z0 enters the first refinement only
         self.z0 = nn.Parameter(torch.randn(config.d_model)*.02, requires_grad=has_gradient)
         init_weights(self)
 

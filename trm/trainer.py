@@ -7,8 +7,7 @@ __all__ = ['CURVE', 'VALIDATION', 'inputs_and_targets', 'train_step', 'load_micr
            'new_state', 'NotFinite', 'check_finite', 'append_to_curve', 'save', 'resume', 'progress_bar', 'fit',
            'save_curve', 'save_figure']
 
-# %% ../nbs/15_trainer.ipynb #043c74c4
-import csv
+# %% ../nbs/15_trainer.ipynb #87bebbde
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,7 +55,7 @@ def train_step(
     rank: int = 0,           # of this process
 ) -> tuple:                  # nats/token of the last supervision step; whether all was finite; tensors
     "One batch: `n_sup` optimiser steps"
-    seed_everything(cfg.seed, step + 1 + rank*cfg.train.steps)
+    seed_everything(cfg.seed, step + 1 + rank*cfg.train.steps)  # dropout of its own for each step and process
     for group in optimizers.param_groups:
         group['lr'] = lr_at(step, cfg.train, group['peak_lr'])
     model.train()
@@ -72,7 +71,7 @@ def train_step(
         nll = sum(carry.nll.mean()/len(micro_batches) for carry in carries)
         norm = nn.utils.clip_grad_norm_(model.parameters(), cfg.train.grad_clip)
         finite = finite & norm.isfinite() & nll.isfinite()
-        optimizers.step()
+        optimizers.step()  # even if not finite: to ask would wait for the device; `check_finite` does
     return nll, finite
 
 # %% ../nbs/15_trainer.ipynb #69250730
@@ -262,6 +261,7 @@ def fit(
         if folder:
             resume(state, folder, group)
         model, log = state.model, state.log
+        # z0 is unused in all supervision steps but the first
         parallel_model = data_parallel(model, group, find_unused=cfg.model.n_sup > 1)
         bar = progress_bar(log, cfg.train, show and is_first)
         for step in bar:
@@ -280,6 +280,7 @@ def fit(
                 log['validation'].append([step + 1, tokens_seen, score(model, tokens, cfg)])
             if folder and (due.checkpoint or stop):
                 save(state, folder, group)
+            # after the last step without a folder there is nothing to stop: the model is returned
             if stop and (folder or step + 1 < cfg.train.steps):
                 raise _stopped(signals.name, step, cfg, folder)
     return model.eval(), log
@@ -288,17 +289,15 @@ def fit(
 CURVE = ('step', 'tokens', 'lr', 'train')        # columns of `log['curve']`
 VALIDATION = ('step', 'tokens', 'validation')    # columns of `log['validation']`
 
-# %% ../nbs/15_trainer.ipynb #e4d74e2b
+# %% ../nbs/15_trainer.ipynb #ee2a8bd5
 def save_curve(
     path: Path,     # the file
     header: tuple,  # names of the columns
     rows: list,     # lists of numbers
 ):
     "Write rows under a header, as CSV"
-    def write(temporary):
-        with open(temporary, 'w', newline='') as file:
-            csv.writer(file, lineterminator='\n').writerows([header, *rows])
-    write_atomic(path, write)
+    lines = [','.join(map(str, row)) + '\n' for row in (header, *rows)]
+    write_atomic(path, lambda temporary: temporary.write_text(''.join(lines)))
 
 # %% ../nbs/15_trainer.ipynb #2a9f7f54
 def save_figure(
