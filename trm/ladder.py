@@ -6,7 +6,7 @@
 __all__ = ['MORE_SEEDS', 'num_trainings', 'read_rows', 'losses', 'table', 'heading', 'flat_ladders', 'plot_rows', 'figure',
            'comparisons', 'at_equal_loss', 'efficiencies', 'loop_models', 'exponents', 'verdict', 'report', 'main']
 
-# %% ../nbs/31_ladder.ipynb #f7041e19
+# %% ../nbs/31_ladder.ipynb #nb31x003
 import argparse
 import math
 
@@ -23,7 +23,7 @@ from .scaling import (
     efficiency, fit_phi, format_efficiency, format_phi, phi_interval, phi_profile, separated)
 from .trainer import save_figure
 
-# %% ../nbs/31_ladder.ipynb #3a8a7c69
+# %% ../nbs/31_ladder.ipynb #nb31x010
 MORE_SEEDS = 'flat-2', 'flat-wide', 'trm-k1'  # rows of ten seeds; equal in parameters within 4 %
 
 
@@ -35,7 +35,7 @@ def num_trainings(
     rows = pick(study.texts, experiment, 'studies/ladder').rows
     return len(rows)*len(study.seeds['few']) + len(MORE_SEEDS)*len(study.seeds['more'])
 
-# %% ../nbs/31_ladder.ipynb #896d03ce
+# %% ../nbs/31_ladder.ipynb #nb31x011
 def read_rows(
     experiment: str,  # a text of the study
 ) -> dict:            # row -> records, one per seed, in the order of the study's params.yaml
@@ -49,7 +49,7 @@ def read_rows(
             raise TrmError(f'{experiment} has no record of {row}: run `dvc repro studies/ladder/dvc.yaml`')
     return rows
 
-# %% ../nbs/31_ladder.ipynb #04952e9b
+# %% ../nbs/31_ladder.ipynb #nb31x012
 def losses(
     records: list,                     # of one row
     field: str = 'val_bits_per_byte',  # of `Record`
@@ -57,7 +57,7 @@ def losses(
     "One field of every record"
     return [getattr(record, field) for record in records]
 
-# %% ../nbs/31_ladder.ipynb #80f57d9d
+# %% ../nbs/31_ladder.ipynb #nb31x019
 def _table(lines):
     "Markdown of a list of dicts, column -> cell; columns that are empty everywhere are left out"
     table = pd.DataFrame(lines)
@@ -69,7 +69,7 @@ def _distinct(records, field):
     "All values of a field, such as `57e1d0d and 9524e5d`"
     return ' and '.join(sorted({str(value) for value in losses(records, field)}))
 
-# %% ../nbs/31_ladder.ipynb #5dc28d94
+# %% ../nbs/31_ladder.ipynb #nb31x020
 def _table_line(row, records, base_flops):
     "Column -> cell of one row; `base_flops` are those of flat-2 per token"
     record = records[0]
@@ -93,7 +93,7 @@ def _table_line(row, records, base_flops):
         'minutes': f'{np.mean(minutes):.1f}' if minutes else '',
         'leak probes': _distinct(records, 'leak_probes')}
 
-# %% ../nbs/31_ladder.ipynb #fe2151b8
+# %% ../nbs/31_ladder.ipynb #nb31x021
 def table(
     rows: dict,  # of `read_rows`
 ) -> str:
@@ -101,7 +101,7 @@ def table(
     base_flops = rows['flat-2'][0].training_flops_per_token
     return _table([_table_line(row, records, base_flops) for row, records in rows.items()])
 
-# %% ../nbs/31_ladder.ipynb #18735f22
+# %% ../nbs/31_ladder.ipynb #nb31x022
 def heading(
     experiment: str,  # a text of the study
     rows: dict,       # of `read_rows`
@@ -122,7 +122,7 @@ def heading(
         '± is half the width of the 95 % Student interval over seeds;',
         'minutes are of training, in one thread.'])
 
-# %% ../nbs/31_ladder.ipynb #62181af8
+# %% ../nbs/31_ladder.ipynb #nb31x028
 def flat_ladders(
     rows: dict,  # of `read_rows`
 ) -> dict:       # name -> lists of records, smallest model first
@@ -137,7 +137,7 @@ def flat_ladders(
             best.append(records)
     return {f'flat rows of width {width}': narrow, 'best flat rows of any shape': best}
 
-# %% ../nbs/31_ladder.ipynb #7687d747
+# %% ../nbs/31_ladder.ipynb #nb31x032
 def _plot_group(ax, group):
     "Rows of one size side by side, with their names"
     group = sorted(group, key=lambda records: -np.mean(losses(records)))
@@ -155,7 +155,7 @@ def _plot_group(ax, group):
             place = dict(xy=(left, .02), xycoords=ax.get_xaxis_transform(), xytext=(-4, offset))
         ax.annotate(records[0].arm, textcoords='offset points', ha='right', fontsize=7, color=color, **place)
 
-# %% ../nbs/31_ladder.ipynb #08ba0393
+# %% ../nbs/31_ladder.ipynb #nb31x033
 def plot_rows(
     ax,            # matplotlib axes
     line: list,    # lists of records, one per row, that are joined by a line
@@ -180,7 +180,7 @@ def plot_rows(
     ax.xaxis.set_major_formatter('{x:,.0f}')
     ax.xaxis.set_minor_formatter('')
 
-# %% ../nbs/31_ladder.ipynb #a683fb93
+# %% ../nbs/31_ladder.ipynb #nb31x034
 def figure(
     ladder: dict,  # text -> rows
 ):
@@ -194,7 +194,7 @@ def figure(
         fig.tight_layout()
     return fig
 
-# %% ../nbs/31_ladder.ipynb #1b3a184c
+# %% ../nbs/31_ladder.ipynb #nb31x040
 def _comparison(trm_records, flat_records, split):
     "Column -> cell: trm-k1 beside a flat row on one split"
     record, flat = trm_records[0], flat_records[0]
@@ -213,7 +213,7 @@ def _comparison(trm_records, flat_records, split):
         'intervals': 'do not overlap' if apart else 'overlap or are unknown',
         'training FLOPs': f'{record.training_flops_per_token/flat.training_flops_per_token:.1f} times'}
 
-# %% ../nbs/31_ladder.ipynb #3f452014
+# %% ../nbs/31_ladder.ipynb #nb31x041
 def comparisons(
     rows: dict,  # of `read_rows`
 ) -> str:
@@ -221,7 +221,7 @@ def comparisons(
     pairs = [(rows[flat], split) for flat in ('flat-2', 'flat-wide') for split in ('validation', 'test')]
     return _table([_comparison(rows['trm-k1'], flat, split) for flat, split in pairs])
 
-# %% ../nbs/31_ladder.ipynb #483e7503
+# %% ../nbs/31_ladder.ipynb #nb31x045
 def at_equal_loss(
     flats: list,                          # lists of records, one per flat row
     records: list,                        # of the row in question
@@ -238,14 +238,14 @@ def at_equal_loss(
     mark = {'<': '>', '>': '<', '': ''}[result['marks'][0]]
     return result | dict(flops=records[0].training_flops_per_token/equal_flops, flops_mark=mark)
 
-# %% ../nbs/31_ladder.ipynb #95dd943d
+# %% ../nbs/31_ladder.ipynb #nb31x046
 def _recursive_rows(rows, archs=('trm', 'looped')):
     "Rows of some `archs` that draft nothing"
     def is_wanted(record):
         return record.settings.model.arch in archs and record.k == 1
     return {row: records for row, records in rows.items() if is_wanted(records[0])}
 
-# %% ../nbs/31_ladder.ipynb #c4d9a645
+# %% ../nbs/31_ladder.ipynb #nb31x047
 def efficiencies(
     rows: dict,  # of `read_rows`
 ) -> str:
@@ -263,7 +263,7 @@ def efficiencies(
                 'means pooled': result['n_pooled'] or ''})
     return _table(lines)
 
-# %% ../nbs/31_ladder.ipynb #a98c993e
+# %% ../nbs/31_ladder.ipynb #nb31x051
 def loop_models(
     rows: dict,    # of `read_rows`
     archs: tuple,  # recursive architectures
@@ -273,7 +273,7 @@ def loop_models(
         (0, records[0].params_non_embedding, records[0].passes, losses(records, 'val_nats_per_token'))
         for records in _recursive_rows(rows, ('flat', *archs)).values()]
 
-# %% ../nbs/31_ladder.ipynb #687d899d
+# %% ../nbs/31_ladder.ipynb #nb31x052
 def exponents(
     rows: dict,  # of `read_rows`
 ) -> str:
@@ -290,7 +290,7 @@ def exponents(
             'edge of the grid': 'yes' if law['edge'] else ''})
     return _table(lines)
 
-# %% ../nbs/31_ladder.ipynb #8bd2872c
+# %% ../nbs/31_ladder.ipynb #nb31x070
 def verdict(
     rows: dict,  # of `read_rows`
 ) -> str:
@@ -303,7 +303,7 @@ def verdict(
         'φ, where r passes of a block are worth r^φ blocks:',
         exponents(rows)])
 
-# %% ../nbs/31_ladder.ipynb #b0c008cc
+# %% ../nbs/31_ladder.ipynb #nb31x071
 def report(
     ladder: dict,  # text -> rows
 ) -> str:
@@ -314,7 +314,7 @@ def report(
         page += '\n' + '\n\n'.join(parts) + '\n'
     return page
 
-# %% ../nbs/31_ladder.ipynb #d3aac316
+# %% ../nbs/31_ladder.ipynb #nb31x073
 @command
 def main():
     "Write report/ladder.md and report/ladder.png from results/ladder"

@@ -8,7 +8,7 @@ __all__ = ['MODES', 'OPTIMIZERS', 'FACTORS', 'COUNTS', 'ARMS', 'small_run', 'sha
            'planted_start', 'all_answers', 'count_answers', 'read_answers', 'refinement_run', 'train_and_read',
            'refinement']
 
-# %% ../../nbs/35_recursion.ipynb #0c103c02
+# %% ../../nbs/35_recursion.ipynb #nb35x002
 import json
 import os
 import subprocess
@@ -33,7 +33,7 @@ from ..tokens import Tokens, get_batch, prepare
 from ..trainer import fit, load_micro_batches, new_state, train_step
 from ..transformer import Carry
 
-# %% ../../nbs/35_recursion.ipynb #ab30a6a8
+# %% ../../nbs/35_recursion.ipynb #nb35x017
 def small_run(
     **model,  # leaves of the model
 ) -> Run:
@@ -43,14 +43,14 @@ def small_run(
     train = dict(batch_size=16, adamw_lr=.006, muon_lr=.02, warmup_steps=50, grad_accum_steps=1)
     return load_run('tiny_shakespeare-trm', 'laptop').replace(model=sizes | form | model, train=train)
 
-# %% ../../nbs/35_recursion.ipynb #5f5ebbcc
+# %% ../../nbs/35_recursion.ipynb #nb35x025
 def shakespeare() -> Tokens:
     "Characters of Tiny Shakespeare, in a temporary folder"
     folder = Path(tempfile.mkdtemp())
     prepare(load_corpus('tiny_shakespeare'), Data(tokenizer='char', articles=0), 'mirror', folder)
     return Tokens(folder)
 
-# %% ../../nbs/35_recursion.ipynb #cf9b9f94
+# %% ../../nbs/35_recursion.ipynb #nb35x028
 def configured(
     model,     # a TRM
     **leaves,  # of its configuration
@@ -58,7 +58,7 @@ def configured(
     "A context in which some leaves of the model's configuration are replaced"
     return mock.patch.object(model, 'config', model.config.model_copy(update=leaves))
 
-# %% ../../nbs/35_recursion.ipynb #b3e66283
+# %% ../../nbs/35_recursion.ipynb #nb35x029
 def gradients(
     model,           # a TRM
     window: Tensor,  # ids, (B, L + 1)
@@ -77,7 +77,7 @@ def gradients(
     reach = [next(norms) if output.requires_grad else 0. for output in passes]
     return loss.item(), torch.cat([grad.flatten() for grad in grads[:len(weights)]]), reach
 
-# %% ../../nbs/35_recursion.ipynb #d854b861
+# %% ../../nbs/35_recursion.ipynb #nb35x038
 MODES = {'full': False, 'detached': True}  # value of `detach`
 
 def agreement(
@@ -88,7 +88,7 @@ def agreement(
     total = F.normalize(rows, dim=-1).sum(0)
     return ((total.square().sum() - n)/(n*(n - 1))).item()
 
-# %% ../../nbs/35_recursion.ipynb #788cccd6
+# %% ../../nbs/35_recursion.ipynb #nb35x039
 def compare_gradients(
     model,          # a TRM
     windows: list,  # batches of ids, (B, L + 1) each
@@ -107,7 +107,7 @@ def compare_gradients(
         agreement={mode: agreement(gradient) for mode, gradient in rows.items()},
         reach=reach)
 
-# %% ../../nbs/35_recursion.ipynb #d45a43bd
+# %% ../../nbs/35_recursion.ipynb #nb35x042
 def collect_gradient_norms(
     model,   # a language model of the project
 ) -> list:
@@ -118,7 +118,7 @@ def collect_gradient_norms(
             p.register_post_accumulate_grad_hook(lambda p: norms.append(p.grad.norm()))
     return norms
 
-# %% ../../nbs/35_recursion.ipynb #1422e47d
+# %% ../../nbs/35_recursion.ipynb #nb35x043
 def watch_run(
     cfg: Run,             # of the run
     tokens: Tokens,       # of its text
@@ -151,14 +151,14 @@ def watch_run(
     norm = dict(median=median, high=high, most=most, above=above)
     return dict(steps=len(norms), broken=broken, norm=norm, validation=validation, looks=looks)
 
-# %% ../../nbs/35_recursion.ipynb #db781328
+# %% ../../nbs/35_recursion.ipynb #nb35x047
 OPTIMIZERS = {
     'Muon': dict(adamw_lr=.006, muon_lr=.02),
     'AdamW': dict(adamw_lr=.003, muon_lr=0.),
 }
 FACTORS = 3, 10  # times these rates, without clipping
 
-# %% ../../nbs/35_recursion.ipynb #79630bb3
+# %% ../../nbs/35_recursion.ipynb #nb35x048
 def detachment_run(
     seed: int,       # of the run
     optimizer: str,  # one of `OPTIMIZERS`
@@ -170,7 +170,7 @@ def detachment_run(
     rates = {name: factor*rate for name, rate in OPTIMIZERS[optimizer].items()}
     return small_run(T=2, n=3, detach=MODES[mode]).replace(train=rates | train, seed=seed)
 
-# %% ../../nbs/35_recursion.ipynb #d8432ce2
+# %% ../../nbs/35_recursion.ipynb #nb35x049
 def step_cost(
     rounds: int = 20,  # of timing
 ) -> dict:
@@ -192,7 +192,7 @@ def step_cost(
         faster=median_ratio(seconds['detached'], seconds['full']),
         bytes=n_bytes)
 
-# %% ../../nbs/35_recursion.ipynb #0e733898
+# %% ../../nbs/35_recursion.ipynb #nb35x050
 def detachment(
     seeds: tuple = (0, 1, 2),  # of the runs
     steps: int = 600,          # of each run at the usual rates
@@ -223,7 +223,7 @@ def detachment(
         long=long,
         hard=hard)
 
-# %% ../../nbs/35_recursion.ipynb #056e997a
+# %% ../../nbs/35_recursion.ipynb #nb35x075
 def planted_start(
     model,   # a TRM
     states,  # of its `embed_states`
@@ -234,7 +234,7 @@ def planted_start(
     scale = states.x.norm(dim=-1, keepdim=True)/y.roll(1, 0).norm(dim=-1, keepdim=True)
     return Carry(scale*y.roll(1, 0), scale*z.roll(1, 0))
 
-# %% ../../nbs/35_recursion.ipynb #2d1c9dae
+# %% ../../nbs/35_recursion.ipynb #nb35x076
 @torch.no_grad()
 def all_answers(
     model,                  # a TRM
@@ -248,7 +248,7 @@ def all_answers(
     with configured(model, T=count):
         return torch.stack([y for y, _ in model.refine(states, start)])
 
-# %% ../../nbs/35_recursion.ipynb #7f9be0f9
+# %% ../../nbs/35_recursion.ipynb #nb35x084
 COUNTS = 'nats', 'right', 'changed', 'corrected', 'corrupted', 'moved', 'along'
 
 @torch.no_grad()
@@ -274,7 +274,7 @@ def count_answers(
     columns = [nll, right] + [F.pad(column.float(), (0, 0, 0, 0, 1, 0)) for column in since]
     return torch.stack([(column.double()*valid).sum((1, 2)) for column in columns], 1).cpu().numpy()
 
-# %% ../../nbs/35_recursion.ipynb #6a084861
+# %% ../../nbs/35_recursion.ipynb #nb35x085
 def read_answers(
     model,                  # a TRM
     ids: np.ndarray,        # the text, tokens
@@ -297,7 +297,7 @@ def read_answers(
     scale = np.array([1/len(ids), 1, 1, 1, 1, 1/len(ids), 1/len(ids)])
     return {protocol: dict(zip(COUNTS, (sums*scale).T.tolist())) for protocol, sums in total.items()}
 
-# %% ../../nbs/35_recursion.ipynb #7ace398c
+# %% ../../nbs/35_recursion.ipynb #nb35x089
 ARMS = {
     'k = 1': dict(chunk_size=1),
     'k = 4': dict(chunk_size=4),
@@ -305,7 +305,7 @@ ARMS = {
     'k = 4, supervised': dict(chunk_size=4, T=1, n_sup=3),
 }
 
-# %% ../../nbs/35_recursion.ipynb #44ba4cd7
+# %% ../../nbs/35_recursion.ipynb #nb35x090
 def refinement_run(
     arm: str,    # one of `ARMS`
     seed: int,   # of the run
@@ -316,7 +316,7 @@ def refinement_run(
     train = dict(steps=steps, eval_interval=steps, warmup_steps=min(50, steps//6))
     return small_run(**model).replace(train=train, seed=seed)
 
-# %% ../../nbs/35_recursion.ipynb #08c0f9fa
+# %% ../../nbs/35_recursion.ipynb #nb35x091
 def train_and_read(
     cfg: Run,               # of the run
     tokens: Tokens,         # of its text
@@ -333,7 +333,7 @@ def train_and_read(
             found['planted'][protocol] = {key: row[key] for key in ('nats', 'right')}
     return found
 
-# %% ../../nbs/35_recursion.ipynb #7c67ae0b
+# %% ../../nbs/35_recursion.ipynb #nb35x092
 def refinement(
     seeds: tuple = (0, 1, 2),  # of the runs
     steps: int = 300,          # of each
