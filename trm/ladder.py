@@ -15,6 +15,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
+# %% ../nbs/31_ladder.ipynb #nb31x00z
 from .config import pick, read_study
 from .core import TrmError, command, root, write_atomic
 from .records import format_interval, interval, load_records, markdown_table

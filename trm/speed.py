@@ -27,6 +27,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.benchmark import timer
 from torch.utils.flop_counter import FlopCounterMode
 
+# %% ../nbs/40_speed.ipynb #nb40x00z
 from .config import Model, load_run
 from .core import root
 from .evaluation import token_nll

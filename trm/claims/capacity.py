@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+# %% ../../nbs/34_capacity.ipynb #nb34x00z
 from ..config import Data, Eval, Model, Run, Train, load_corpus
 from ..evaluation import token_nll
 from ..layers import count_params

@@ -17,6 +17,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+# %% ../../nbs/32_copying.ipynb #nb32x00z
 from ..config import Data, load_corpus, load_run
 from ..core import seed_everything
 from ..data import read_lines

@@ -22,6 +22,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+# %% ../../nbs/35_recursion.ipynb #nb35x00z
 from ..config import Data, Run, load_corpus, load_run
 from ..core import root, seed_everything
 from ..evaluation import sliding_windows, validation_loss

@@ -11,6 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
+# %% ../../nbs/33_wikitext.ipynb #nb33x00z
 from ..checkpoints import checkpoints, run_key
 from ..config import Data, Eval, Run, load_corpus, load_run
 from ..core import root
