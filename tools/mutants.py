@@ -281,7 +281,8 @@ def failure(folder: Path, notebook: str) -> str:
         return ''
     error = re.search(r'^\w+(?= in )|^\w*(?:Error|Exception)\b', test.stderr, re.M)
     lines = re.findall(r'File "<ipython-input[^\n]*\n\s+(\S[^\n]*)', test.stderr)
-    return f'{error[0] if error else test.stderr.strip()[-80:]}: {lines[-1] if lines else ""}'
+    what = error[0] if error else test.stderr.strip()[-80:] or f'exit code {test.returncode}'
+    return f'{what}: {lines[-1] if lines else ""}'
 
 
 def judge(mutant: Mutant) -> tuple:

@@ -278,7 +278,7 @@ def self_test():
         plants.append((f'nbs/planted_{len(plants)}.ipynb', notebook([code]), what))
     plants += [
         ('trm/planted/config.py', 'class C:\n "Settings"\n lr: float   # rate', 'lr is a private name'),
-        ('nbs/planted_path.ipynb', notebook(['1'], outputs=['/root/x']), 'a path or a warning in an output'),
+        ('nbs/planted_path.ipynb', notebook(['1'], outputs=['/home/x']), 'a path or a warning in an output'),
         ('nbs/planted_tag.ipynb', notebook(['1'], tags=['parameters']), '1 cells tagged parameters'),
         ('nbs/planted_train.ipynb', notebook(['1']), '0 cells tagged parameters'),
         ('nbs/planted_size.ipynb', notebook(['1'], outputs=['x'*1000*NOTEBOOK_KB]), 'KB, over'),
