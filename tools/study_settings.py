@@ -7,7 +7,8 @@ from trm.core import root
 from trm.records import write_json
 
 study = sys.argv[1]
-for experiment, text in read_study(study).texts.items():
-    for row in text.rows:
+settings = read_study(study)
+for experiment in settings.texts:
+    for row in settings.names(experiment):
         cfg = load_row(study, experiment, row, seed=0)
         write_json(root()/'build'/'settings'/study/experiment/f'{row}.json', cfg.model_dump(exclude={'seed'}))

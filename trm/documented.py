@@ -119,15 +119,15 @@ class CausalTRM(DocumentedModel):
         self.refinement_layers = nn.ModuleList(Encoder(config, 1, norm_first=False) for _ in range(config.T))
         init_weights(self)
 
-    def hidden(
+    def hidden_states(
         self,
         tokens: Tensor,       # context ids, (B, L)
         protocols: tuple,     # unused: there is only `ar`
         carry: Carry = None,  # unused: nothing is carried
-    ) -> Tensor:              # (B, L, D)
+    ) -> list:                # of one tensor (B, L, D)
         "The states behind the last refinement layer"
         x = self.blocks(self.embed(tokens), causal=True)  # (B, L, D)
         for layer in self.refinement_layers:
             for _ in range(self.config.n):
                 x = x + layer(x, causal=True)
-        return x
+        return [x]

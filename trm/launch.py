@@ -24,7 +24,7 @@ import torch
 
 # %% ../nbs/18_launch.ipynb #00f26374
 from .checkpoints import checkpoints, run_key
-from .config import load_row, load_run, pick, read_study
+from .config import load_row, load_run, read_study
 from .core import TrmError, command, root, write_atomic
 from .evaluation import evaluate
 from .probes import run_probes
@@ -182,8 +182,7 @@ def prepare_study(
     experiment: str,  # one of its texts
 ) -> dict:            # meta data
     "Write the tokens of one text of a study"
-    text = pick(read_study(study).texts, experiment, f'studies/{study}')
-    cfg = load_row(study, experiment, next(iter(text.rows)), seed=0)
+    cfg = load_row(study, experiment, next(iter(read_study(study).names(experiment))), seed=0)
     return prepare(cfg.corpus, cfg.data, cfg.source, root()/'tokens'/study/experiment)
 
 # %% ../nbs/18_launch.ipynb #822a1328

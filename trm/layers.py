@@ -207,7 +207,7 @@ def init_weights(
     std: float = None,  # standard deviation; by default √(2/5D), "small init" (arXiv:1910.05895)
 ):
     "Normal matrices and embeddings, biases of zero"
-    std = std or (.4/model.config.d_model)**.5
+    std = std or model.config.init_scale*(.4/model.config.d_model)**.5
     for name, p in model.named_parameters():
         if p.dim() > 1:
             nn.init.normal_(p, std=std)

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from .config import Model
 from .documented import CausalTRM, TargetInitTRM
 from .layers import BlockMask, block_mask, init_weights
-from .transformer import Carry, LanguageModel, LoopedTransformer, Transformer
+from .transformer import Carry, InputSum, LanguageModel, LoopedTransformer, Transformer
 
 # %% ../nbs/08_model.ipynb #5c5b4959
 def anchor_positions(
@@ -95,7 +95,8 @@ class DraftingModel(LanguageModel):
             return States(x, positions, None)
         anchor = anchor_positions(length, k, tokens.device)                   # (n_drafts,)
         offset_in_chunk = torch.arange(len(anchor), device=tokens.device) % k
-        draft = x[:, anchor] + self.chunk_pos_emb(offset_in_chunk)            # (B, n_drafts, D)
+        place = self.config.emb_scale*self.chunk_pos_emb(offset_in_chunk)     # (n_drafts, D)
+        draft = x[:, anchor] + place                                          # (B, n_drafts, D)
         return States(
             x=torch.cat([x, draft], 1),                                       # (B, S, D)
             positions=torch.cat([positions, anchor + offset_in_chunk]),       # (S,)
@@ -103,17 +104,17 @@ class DraftingModel(LanguageModel):
 
 # %% ../nbs/08_model.ipynb #1505beb6
 def refinement(
-    f: nn.Module,    # called with states, positions and mask
+    f,               # one pass: called with the sum of its inputs, positions and mask
     states: States,  # x, positions and mask
     y: Tensor,       # answer, (B, S, D)
     z: Tensor,       # latent, (B, S, D)
-    n: int,          # recursions
+    sums: list,      # n + 1 functions that add up the inputs of a pass
 ) -> tuple:          # the next y and z
     "n times z ← f(x + y + z), then y ← f(y + z)"
     x, positions, mask = states
-    for _ in range(n):
-        z = f(x + y + z, positions, mask)
-    y = f(y + z, positions, mask)
+    for add_inputs in sums[:-1]:
+        z = f(add_inputs(x, y, z), positions, mask)
+    y = f(sums[-1](y, z), positions, mask)
     return y, z
 
 # %% ../nbs/08_model.ipynb #91681888
@@ -127,6 +128,8 @@ class TRM(DraftingModel):
         super().__init__(config, vocab_size, passes=config.n_sup*config.T*(config.n + 1))
         has_gradient = config.T == 1 or not config.detach  # z0 enters the first refinement only
         self.z0 = nn.Parameter(torch.randn(config.d_model)*.02, requires_grad=has_gradient)
+        n_inputs = [3]*config.n + [2]  # x, y and z; in the last pass of a refinement y and z
+        self.inputs = nn.ModuleList(InputSum(i, config.learn_inputs) for i in n_inputs*config.T)
         init_weights(self)
 
     def refine(
@@ -139,23 +142,25 @@ class TRM(DraftingModel):
         if carry is not None and carry.y is not None:
             y, z = carry.y, carry.z
         yield y, z
+        passes = self.config.n + 1  # in one refinement
         for t in range(self.config.T):
             detached = self.config.detach and self.training and t < self.config.T - 1
             with torch.no_grad() if detached else nullcontext():
-                y, z = refinement(self.blocks, states, y, z, self.config.n)
+                y, z = refinement(self.apply_blocks, states, y, z, self.inputs[t*passes:(t + 1)*passes])
             yield y, z
 
-    def hidden(
+    def hidden_states(
         self,
         tokens: Tensor,       # context ids, (B, L)
         protocols: tuple,     # with `parallel` among them, drafts stand behind the context
         carry: Carry = None,  # where to start, and what is left behind
-    ) -> Tensor:              # (B, S, D)
-        "y after the last refinement"
-        *_, (y, z) = self.refine(self.embed_states(tokens, 'parallel' in protocols), carry)
+    ) -> list:                # of tensors (B, S, D)
+        "y after each refinement"
+        refinements = list(self.refine(self.embed_states(tokens, 'parallel' in protocols), carry))
+        y, z = refinements[-1]
         if carry is not None:
             carry.y, carry.z = y.detach(), z.detach()
-        return y
+        return [y for y, z in refinements[1:]]
 
 # %% ../nbs/08_model.ipynb #a82baca3
 ARCHITECTURES = {
