@@ -393,7 +393,7 @@ class Study(Strict):
         experiment: str,  # one of its texts
     ) -> dict:            # name of each training -> its row and its variant, if there are any
         "What is trained on a text: `<row>`, or `<row>-<variant>`"
-        rows = pick(self.texts, experiment, 'texts of the study').rows
+        rows = pick(self.texts, experiment, 'the study').rows
         if not self.variants:
             return {row: (row, None) for row in rows}
         return {f'{row}-{variant}': (row, variant) for variant in self.variants for row in rows}
