@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['Count', 'Scale', 'SCALES', 'BUDGET', 'ConfigError', 'require', 'Strict', 'Data', 'find_line', 'validate', 'Corpus',
-           'Model', 'Train', 'Eval', 'Run', 'ArmSettings', 'Settings', 'Entry', 'Params', 'read_yaml', 'read_params',
-           'pick', 'load_corpus', 'shared_settings', 'resolve', 'load_run', 'Row', 'Text', 'Variant', 'Study',
-           'read_study', 'load_row']
+           'ModelFields', 'Model', 'Train', 'Eval', 'Run', 'ArmSettings', 'Settings', 'Entry', 'Params', 'read_yaml',
+           'read_params', 'pick', 'load_corpus', 'shared_settings', 'resolve', 'load_run', 'Row', 'Text', 'Variant',
+           'Study', 'read_study', 'load_row']
 
 # %% ../nbs/01_config.ipynb #13ba9930
 from typing import Annotated, Literal, get_args
@@ -117,8 +117,8 @@ class Corpus(Strict):
 Count = Annotated[int, Field(ge=1)]
 
 # %% ../nbs/01_config.ipynb #bee509a0
-class Model(Strict):
-    "One model; D, L, k, T and n as in the symbol table"
+class ModelFields(Strict):
+    "The settings of a model; D, L, k, T and n as in the symbol table"
     arch: Literal['flat', 'looped', 'trm', 'warm', 'bespoke']  # which class of `build_model`
     d_model: Count                          # width D
     n_heads: Count                          # attention heads
@@ -138,6 +138,9 @@ class Model(Strict):
     state_norm: bool = False                # states keep one size: each pass ends at a root mean square of 1
     supervise: Literal['last', 'all'] = 'last'  # what the loss reads: the last state, or that of each pass
 
+# %% ../nbs/01_config.ipynb #b0099600
+class Model(ModelFields):
+    "A model that can be computed"
     @model_validator(mode='after')
     def _computable(self):
         arch, heads, k = self.arch, self.n_heads, self.chunk_size
@@ -381,11 +384,11 @@ class Variant(Row):
     "A change that every row of a study is also trained with"
     budget: Count = 1  # multiplies steps and the intervals between them
 
-
+# %% ../nbs/01_config.ipynb #8a618b0b
 class Study(Strict):
     "The params.yaml of a study"
     seeds: dict[str, list[int]]         # name -> seeds, for its dvc.yaml
-    variants: dict[str, Variant] = {}   # name -> change of every row; without any, rows are trained as they are
+    variants: dict[str, Variant] = {}   # name -> change of every row; without any, rows stay as they are
     texts: dict[str, Text]              # experiment -> its rows
 
     def names(

@@ -173,7 +173,7 @@ class Block(nn.Module):
 
 # %% ../nbs/04_layers.ipynb #67c66fe5
 class BlockStack(nn.Module):
-    "A few blocks in a row, without a final norm"
+    "A few blocks in a row; with `state_norm` they end at a root mean square of 1"
     recompute = False  # True: keep the input of each block only and run it again in the backward pass
 
     def __init__(
@@ -182,6 +182,7 @@ class BlockStack(nn.Module):
     ):
         super().__init__()
         self.head_dim = config.d_model//config.n_heads
+        self.state_norm = config.state_norm
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.n_layers))
 
     def forward(
@@ -199,7 +200,7 @@ class BlockStack(nn.Module):
                 x = checkpoint(block, x, freqs_cis, mask, use_reentrant=False)
             else:
                 x = block(x, freqs_cis, mask)
-        return x
+        return F.rms_norm(x, x.shape[-1:]) if self.state_norm else x
 
 # %% ../nbs/04_layers.ipynb #ccda58d8
 def init_weights(

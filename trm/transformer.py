@@ -49,16 +49,6 @@ class Backbone(nn.Module):
             raise ValueError(f'{length} tokens given, but the window has {window}: pass fewer')
         return self.config.emb_scale*self.tok_emb(tokens)
 
-    def apply_blocks(
-        self,
-        h: Tensor,                 # (B, S, D)
-        positions: Tensor = None,  # of the states, (S,); by default 0, 1, …
-        mask=None,                 # as for `attention`
-    ) -> Tensor:                   # (B, S, D)
-        "One pass; with `state_norm` it ends at a root mean square of 1"
-        h = self.blocks(h, positions, mask)
-        return F.rms_norm(h, h.shape[-1:]) if self.config.state_norm else h
-
     def lm_head(
         self,
         hidden: Tensor,  # final hidden states, (B, S, D)
@@ -84,16 +74,7 @@ class LanguageModel(Backbone):
         carry: Carry = None,  # where to start and what to leave behind, for models that carry states
     ) -> list:                # of tensors (B, S, D)
         "The states that can be read out, the final ones last; by default those of one causal pass"
-        return [self.apply_blocks(self.embed(tokens))]
-
-    def hidden(
-        self,
-        tokens: Tensor,       # context ids, (B, L)
-        protocols: tuple,     # as for `hidden_states`
-        carry: Carry = None,  # likewise
-    ) -> Tensor:              # (B, S, D)
-        "The final hidden states"
-        return self.hidden_states(tokens, protocols, carry)[-1]
+        return [self.blocks(self.embed(tokens))]
 
     def predict(
         self,
@@ -103,7 +84,7 @@ class LanguageModel(Backbone):
         "The hidden states that predict under one protocol, after all supervision steps"
         carry, length = Carry(), tokens.shape[1]
         for _ in range(self.config.n_sup):
-            hidden = self.hidden(tokens, (protocol,), carry)  # (B, S, D)
+            hidden = self.hidden_states(tokens, (protocol,), carry)[-1]  # (B, S, D)
         return hidden[:, length:] if hidden.shape[1] > length else hidden  # drafts stand behind the context
 
     def forward(
@@ -117,14 +98,12 @@ class LanguageModel(Backbone):
         "Logits, or with targets the loss of one supervision step"
         if targets is None:
             return self.lm_head(self.predict(tokens, protocol)), None
-        losses = []
         states = self.hidden_states(tokens, self.protocols, carry)
-        for hidden in states if self.config.supervise == 'all' else states[-1:]:
-            loss, nll = training_loss(self.norm(hidden), self.tok_emb.weight, targets, chunk_weight)
-            losses.append(loss)
+        read = states if self.config.supervise == 'all' else states[-1:]
+        costs = [training_loss(self.norm(h), self.tok_emb.weight, targets, chunk_weight) for h in read]
         if carry is not None:
-            carry.nll = nll.detach()
-        return None, torch.stack(losses).mean()
+            carry.nll = costs[-1][1].detach()
+        return None, torch.stack([loss for loss, nll in costs]).mean()
 
 # %% ../nbs/06_transformer.ipynb #1107d22c
 class Transformer(LanguageModel):
@@ -157,7 +136,7 @@ class InputSum(nn.Module):
             return sum(states)
         return sum(weight*state for weight, state in zip(self.weights, states))
 
-
+# %% ../nbs/06_transformer.ipynb #b7028438
 class LoopedTransformer(LanguageModel):
     "One state, the same blocks applied T(n+1) times, the input added before each (`looped`)"
     def __init__(
@@ -166,7 +145,7 @@ class LoopedTransformer(LanguageModel):
         vocab_size: int,  # entries of the tokeniser
     ):
         super().__init__(config, vocab_size, passes=config.T*(config.n + 1))
-        self.inputs = nn.ModuleList(InputSum(2, config.learn_inputs) for _ in range(self.passes))
+        self.sums = nn.ModuleList(InputSum(2, config.learn_inputs) for _ in range(self.passes))
         init_weights(self)
 
     def hidden_states(
@@ -179,7 +158,7 @@ class LoopedTransformer(LanguageModel):
         x = self.embed(tokens)  # (B, L, D)
         h = torch.zeros_like(x)
         states = []
-        for add_inputs in self.inputs:
-            h = self.apply_blocks(add_inputs(h, x))
+        for add in self.sums:
+            h = self.blocks(add(h, x))
             states.append(h)
         return states
