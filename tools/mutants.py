@@ -38,7 +38,7 @@ evaluation in training mode: 09_evaluation
 +     model.train()
 
 missing detach: 08_model
-- detached = self.config.detach and self.training and t < self.config.T - 1
+- detached = self.config.detach and self.training and refine_once is not self.steps[-1]
 + detached = False
 
 validation read from train: 09_evaluation; 15_trainer
@@ -65,8 +65,8 @@ drafts numbered by their index in the tensor: 08_model
 + torch.arange(length + len(anchor))
 
 loop forgets its input: 06_transformer
-- h = self.blocks(h + x)
-+ h = self.blocks(h)
+- h = self.blocks(add(h, x))
++ h = self.blocks(add(h, x*0))
 
 logits run one supervision step: 06_transformer; 08_model
 - for _ in range(self.config.n_sup):
@@ -81,20 +81,44 @@ chunks see each other: 08_model
 + draft_to_draft = anchor[:, None] >= anchor
 
 one refinement too few: 08_model
-- for t in range(self.config.T):
-+ for t in range(self.config.T - 1):
+- for refine_once in self.steps:
++ for refine_once in self.steps[:1]:
 
 recursion forgets the input: 08_model
-- z = f(x + y + z, positions, mask)
-+ z = f(y + z, positions, mask)
+- z = f(add(x, y, z), positions, mask)
++ z = f(add(x*0, y, z), positions, mask)
 
 answer reads the input: 08_model
-- y = f(y + z, positions, mask)
-+ y = f(x + y + z, positions, mask)
+- y = f(self.y_sum(y, z), positions, mask)
++ y = f(self.y_sum(x + y, z), positions, mask)
 
 carry keeps its graph: 08_model
-- carry.y, carry.z = y.detach(), z.detach()
-+ carry.y, carry.z = y, z
+- carry.y, carry.z = (state.detach() for state in pairs[-1])
++ carry.y, carry.z = pairs[-1]
+
+embeddings not scaled: 06_transformer
+- return self.config.emb_scale*self.tok_emb(tokens)
++ return self.tok_emb(tokens)
+
+head scaled as well: 06_transformer
+- return F.linear(self.norm(hidden), self.tok_emb.weight)
++ return F.linear(self.norm(hidden), self.config.emb_scale*self.tok_emb.weight)
+
+drafts not scaled: 08_model
+- place = self.config.emb_scale*self.chunk_pos_emb(offset_in_chunk)
++ place = self.chunk_pos_emb(offset_in_chunk)
+
+states that grow in spite of state_norm: 04_layers; 06_transformer
+- return F.rms_norm(x, x.shape[-1:]) if self.state_norm else x
++ return x
+
+supervision of all passes forgotten: 06_transformer; 08_model
+- read = states if self.config.supervise == 'all' else states[-1:]
++ read = states[-1:]
+
+learned weights ignored: 06_transformer
+- return sum(weight*state for weight, state in zip(self.weights, states))
++ return sum(states)
 
 all refinements of warm with gradient: 07_documented
 - if self.training and t < T - 1 else

@@ -137,7 +137,7 @@ class TRM(DraftingModel):
         vocab_size: int,  # entries of the tokeniser
     ):
         super().__init__(config, vocab_size, passes=config.n_sup*config.T*(config.n + 1))
-        self.z0 = nn.Parameter(torch.randn(config.d_model)*.02, requires_grad=config.T == 1 or not config.detach)
+        self.z0 = nn.Parameter(.02*torch.randn(config.d_model), config.T == 1 or not config.detach)
         self.steps = nn.ModuleList(Refinement(config.n, config.learn_inputs) for _ in range(config.T))
         init_weights(self)
 
