@@ -42,10 +42,8 @@ missing detach: 08_model
 + detached = False
 
 validation read from train: 09_evaluation; 15_trainer
-- ids = tokens.split('validation')
--     if model.protocols
-+ ids = tokens.split('train')
-+     if model.protocols
+- _mean_nll(model, tokens.split('validation'),
++ _mean_nll(model, tokens.split('train'),
 
 chunk mask reads its own future: 08_model
 - draft_to_context = anchor[:, None] >= position
@@ -133,12 +131,12 @@ chunk weight ignored: 05_loss
 + pass
 
 stride scores tokens twice: 09_evaluation
-- n_scored - start, n_new
-+ 0, len(window) - 1
+- n_scored - start, end - n_scored
++ 0, end - start
 
 padding counted: 09_evaluation
-- n_new = len(window) - 1 - (n_scored - start)
-+ n_new = length - (n_scored - start)
+- end = min(start + length, len(ids))
++ end = start + length
 
 nats called bits: 09_evaluation
 - nll/counts['bytes']/math.log(2)
@@ -148,12 +146,6 @@ ends of line not counted: 02_data
 - len(text.split()) + text.count('\n')
 + len(text.split())
 
-dropout left on in the copy score: 09_evaluation
-- Not a likelihood"
--     model.eval()
-+ Not a likelihood"
-+     model.train()
-
 dropout left on in sampling: 10_sampling
 - Continue `ids` by at least `count` tokens"
 -     model.eval()
@@ -161,8 +153,8 @@ dropout left on in sampling: 10_sampling
 +     model.train()
 
 probe looks one token too late: 11_probes
-- visible_prefix(protocol, first + i, model.config) <= start]
-+ visible_prefix(protocol, first + i, model.config) < start]
+- leak = difference[:, visible <= start]
++ leak = difference[:, visible < start]
 
 last window never drawn: 03_tokens; 21_properties
 - return len(ids) - length + 1

@@ -7,7 +7,6 @@ __all__ = ['MODULES', 'CheckpointError', 'save_tensors', 'read_tensors', 'save_m
            'run_key', 'checkpoints', 'save_checkpoint', 'load_checkpoint', 'lock']
 
 # %% ../nbs/13_checkpoints.ipynb #67daf6da
-import contextlib
 import hashlib
 import json
 import sys
@@ -37,7 +36,7 @@ def _digest(tensors, meta):
     digest = hashlib.sha256(json.dumps(meta).encode())
     for name, tensor in sorted(tensors.items()):
         digest.update(f'{name} {tensor.dtype} {tuple(tensor.shape)} '.encode())
-        digest.update(tensor.contiguous().reshape(-1).view(torch.uint8).numpy())
+        digest.update(tensor.reshape(-1).view(torch.uint8).numpy())
     return digest.hexdigest()
 
 # %% ../nbs/13_checkpoints.ipynb #5080dcdc
@@ -47,7 +46,7 @@ def save_tensors(
     meta: dict,     # what else belongs to the file, of types that JSON can hold
 ):
     "Write tensors and metadata; equal content gives equal bytes"
-    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    tensors = {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}
     header = dict(sha256=_digest(tensors, meta), meta=meta)
     content = save(tensors, metadata={'trm': json.dumps(header)})
     write_atomic(path, lambda temporary: temporary.write_bytes(content))
@@ -57,12 +56,11 @@ def read_tensors(
     path: Path,  # written by `save_tensors`
 ) -> tuple:      # tensors: name -> tensor; metadata
     "What a file holds, or `CheckpointError`"
-    path = Path(path)
     if not path.exists():
         raise CheckpointError(f'{path.name} does not exist: run `dvc repro` to make it')
     try:
         with safe_open(path, 'pt') as file:
-            header = json.loads((file.metadata() or {})['trm'])
+            header = json.loads(file.metadata()['trm'])
         tensors = load_file(path)
         if _digest(tensors, header['meta']) != header['sha256']:
             raise ValueError('its content was altered')
@@ -87,17 +85,17 @@ def load_model(
     path: Path,  # written by `save_model`
 ):               # on the CPU, ready for evaluation
     "The model of a file"
-    name = Path(path).name
     weights, meta = read_tensors(path)
     if 'vocab_size' not in meta:
-        raise CheckpointError(f'{name} holds no model but {", ".join(meta)}: give a file below checkpoints/')
-    model = build_model(validate(Model, meta['config']['model'], name), meta['vocab_size'])
+        raise CheckpointError(
+            f'{path.name} holds no model but {", ".join(meta)}: give a file below checkpoints/')
+    model = build_model(validate(Model, meta['config']['model'], path.name), meta['vocab_size'])
     try:
         model.load_state_dict(weights)
     except RuntimeError as e:
         first_line = str(e).splitlines()[1].strip()[:80]
         raise CheckpointError(
-            f'{name} is of another version of the code ({first_line}): '
+            f'{path.name} is of another version of the code ({first_line}): '
             'run `dvc repro` to make it anew') from None
     return model.eval()
 
@@ -106,15 +104,6 @@ MODULES = (  # what training runs
     'checkpoints', 'config', 'core', 'documented', 'evaluation', 'layers', 'loss', 'model', 'optim',
     'runtime', 'tokens', 'trainer', 'transformer')
 
-# %% ../nbs/13_checkpoints.ipynb #b7cc980e
-def _code_hash():
-    "Hash of all modules that training runs"
-    package = Path(trm.__file__).parent
-    digest = hashlib.sha256()
-    for name in MODULES:
-        digest.update((package/f'{name}.py').read_bytes())
-    return digest.hexdigest()
-
 # %% ../nbs/13_checkpoints.ipynb #92cabf19
 def fingerprint(
     cfg: Run,            # the run
@@ -122,8 +111,13 @@ def fingerprint(
     processes: int = 1,  # that train it together
 ) -> dict:               # of types that JSON can hold
     "What the numbers of a run depend on"
-    parts = dict(config=cfg.model_dump(), tokens=tokens.meta, code=_code_hash(), processes=processes)
-    return json.loads(json.dumps(parts))
+    package = Path(trm.__file__).parent
+    code = b''.join((package/f'{name}.py').read_bytes() for name in MODULES)
+    return dict(
+        config=cfg.model_dump(mode='json'),
+        tokens=tokens.meta,
+        code=hashlib.sha256(code).hexdigest(),
+        processes=processes)
 
 # %% ../nbs/13_checkpoints.ipynb #75efd7e4
 def differences(
@@ -135,9 +129,8 @@ def differences(
     if not (isinstance(old, dict) and isinstance(new, dict)):
         return [] if old == new else [f'{where} was {str(old)[:20]}, now {str(new)[:20]}']
     changes = []
-    for key in sorted({*old, *new}):
-        path = f'{where}.{key}' if where else key
-        changes += differences(old.get(key), new.get(key), path)
+    for key in sorted(old | new):
+        changes += differences(old.get(key), new.get(key), f'{where}.{key}'.strip('.'))
     return sorted(changes, key=lambda change: change.split()[0].count('.'))
 
 # %% ../nbs/13_checkpoints.ipynb #01e5ab3b
@@ -146,7 +139,7 @@ def run_key(
     tokens: Tokens,  # what it reads
 ) -> str:            # 16 hexadecimal digits
     "Name of a run's folder of checkpoints"
-    content = json.dumps(fingerprint(cfg, tokens), sort_keys=True)
+    content = json.dumps(fingerprint(cfg, tokens))
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 # %% ../nbs/13_checkpoints.ipynb #2bb35e9e
@@ -154,7 +147,7 @@ def checkpoints(
     folder: Path,  # of a run
 ) -> list:         # paths, oldest first
     "The checkpoints of a folder"
-    return sorted(Path(folder).glob('step-*.safetensors'))
+    return sorted(folder.glob('step-*.safetensors'))
 
 # %% ../nbs/13_checkpoints.ipynb #9d4076ca
 def save_checkpoint(
@@ -163,17 +156,14 @@ def save_checkpoint(
     optimizers: Optimizers,  # of the model
     log: dict,               # of `fit`; its `step` names the file
     run: dict,               # the run's `fingerprint`
-    keep: int = 2,           # checkpoints to keep
 ):
-    "Write everything that the next step depends on, and delete older checkpoints"
+    "Write everything that the next step depends on; delete all but the two newest checkpoints"
     tensors = {f'model/{name}': tensor for name, tensor in model.state_dict().items()}
     for i, optimizer in enumerate(optimizers.state_dict()):
         for parameter, moments in optimizer['state'].items():
-            for name, moment in moments.items():
-                tensors[f'optimizer/{i}/{parameter}/{name}'] = moment
-    path = Path(folder)/f'step-{log["step"]:08}.safetensors'
-    save_tensors(path, tensors, dict(log=log, fingerprint=run))
-    for outdated in checkpoints(folder)[:-keep]:
+            tensors |= {f'optimizer/{i}/{parameter}/{name}': moment for name, moment in moments.items()}
+    save_tensors(folder/f'step-{log["step"]:08}.safetensors', tensors, dict(log=log, fingerprint=run))
+    for outdated in checkpoints(folder)[:-2]:
         outdated.unlink()
 
 # %% ../nbs/13_checkpoints.ipynb #073816b5
@@ -182,14 +172,19 @@ def _restore(tensors, model, optimizers):
     weights = {}
     states = [optimizer | dict(state={}) for optimizer in optimizers.state_dict()]
     for path, tensor in tensors.items():
-        kind, _, name = path.partition('/')
+        kind, *keys = path.split('/')
         if kind == 'model':
-            weights[name] = tensor
+            weights[keys[0]] = tensor
         else:
-            i, parameter, name = name.split('/')
+            i, parameter, name = keys
             states[int(i)]['state'].setdefault(int(parameter), {})[name] = tensor
     model.load_state_dict(weights)
     optimizers.load_state_dict(states)
+
+# %% ../nbs/13_checkpoints.ipynb #a6d843ef
+def _short(folder):
+    "The last two names of a path"
+    return '/'.join(folder.parts[-2:])
 
 # %% ../nbs/13_checkpoints.ipynb #9c0f61fa
 def load_checkpoint(
@@ -199,7 +194,7 @@ def load_checkpoint(
     run: dict,               # the run's `fingerprint`
 ) -> dict:                   # the log; None if the folder has no checkpoint
     "Restore the newest good checkpoint; `CheckpointError` if none is good or it is of another run"
-    for unfinished in Path(folder).glob('.*.partial'):
+    for unfinished in folder.glob('.*.partial'):
         unfinished.unlink(missing_ok=True)
     damaged = []
     for path in reversed(checkpoints(folder)):
@@ -209,7 +204,11 @@ def load_checkpoint(
             print(f'{e}; trying the checkpoint before it', file=sys.stderr)
             damaged.append(path)
             continue
-        _refuse_other_run(path, meta.get('fingerprint'), run)
+        if changes := differences(meta['fingerprint'], run):
+            more = f'; and {len(changes) - 4} more' if len(changes) > 4 else ''
+            raise CheckpointError(
+                f'{path.name} is of another run ({"; ".join(changes[:4])}{more}): undo the change, '
+                f'or delete {_short(folder)} to start anew')
         _restore(tensors, model, optimizers)
         for file in damaged:  # or they would count as the newest
             file.unlink(missing_ok=True)
@@ -218,35 +217,17 @@ def load_checkpoint(
         raise CheckpointError(
             f'none of the checkpoints in {_short(folder)} can be read: delete it to start anew')
 
-# %% ../nbs/13_checkpoints.ipynb #71ebd808
-def _refuse_other_run(path, old, new):
-    "Raise `CheckpointError` if two fingerprints differ"
-    changes = differences(old, new)
-    if changes:
-        more = f'; and {len(changes) - 4} more' if len(changes) > 4 else ''
-        raise CheckpointError(
-            f'{path.name} is of another run ({"; ".join(changes[:4])}{more}): undo the change, '
-            f'or delete {_short(path.parent)} to start anew')
-
-# %% ../nbs/13_checkpoints.ipynb #a6d843ef
-def _short(folder):
-    "The last two names of a path"
-    return '/'.join(Path(folder).resolve().parts[-2:])
-
 # %% ../nbs/13_checkpoints.ipynb #ce1a6185
-@contextlib.contextmanager
 def lock(
     folder: Path,          # of a run; made if it is missing
     patience: float = 5.,  # how long to wait for another process, seconds
-):
-    "Keep other runs out of `folder` within this context"
+):                         # a context
+    "Keep other runs out of `folder`, from now to the end of the context"
     try:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        held = filelock.FileLock(Path(folder)/'.lock', timeout=patience).acquire()
+        folder.mkdir(parents=True, exist_ok=True)
+        return filelock.FileLock(folder/'.lock', timeout=patience).acquire()
     except filelock.Timeout:
         raise CheckpointError(
             f'another process trains in {_short(folder)}: wait until it has ended, or stop it') from None
     except OSError as e:
         raise OutputError(f'{folder} cannot be written ({e.strerror}): choose another folder') from e
-    with held:
-        yield

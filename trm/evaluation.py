@@ -72,14 +72,12 @@ def sliding_windows(
     stride: int,      # new targets per window, at most L
 ):
     "Yield (window of L+1 ids, first target that counts, number that count), so that every id counts once"
-    text = np.pad(ids.astype(np.int64), (1, 0), constant_values=bos_id)
+    text = np.pad(ids.astype(np.int64), (1, length), constant_values=bos_id)  # fills up the last window
     start = n_scored = 0
     while n_scored < len(ids):
-        window = text[start:start + length + 1]
-        n_new = len(window) - 1 - (n_scored - start)
-        padding = length + 1 - len(window)
-        yield np.pad(window, (0, padding), constant_values=bos_id), n_scored - start, n_new
-        n_scored += n_new
+        end = min(start + length, len(ids))
+        yield text[start:start + length + 1], n_scored - start, end - n_scored
+        n_scored = end
         start += stride
 
 # %% ../nbs/09_evaluation.ipynb #5d1f9b20
@@ -116,15 +114,14 @@ def token_nll(
 # %% ../nbs/09_evaluation.ipynb #01e43133
 @torch.no_grad()
 def copy_score(
-    model,                 # a model with the protocol `copy`
-    ids: np.ndarray,       # the text, tokens
-    count: int,            # evenly spaced windows
-    batch_size: int = 64,  # windows per forward
-) -> float:                # nats/token
+    model,            # a model with the protocol `copy`
+    ids: np.ndarray,  # the text, tokens
+    count: int,       # evenly spaced windows
+) -> float:           # nats/token
     "What a model needs to repeat the chunk that it is shown. Not a likelihood"
     model.eval()
     windows = evenly_spaced_windows(ids, count, model.sample_length)
-    return -batched_log_probs(model, windows, 'copy', batch_size).mean().item()
+    return -batched_log_probs(model, windows, 'copy', 64).mean().item()
 
 # %% ../nbs/09_evaluation.ipynb #ed96b136
 def unigram_nll(
@@ -139,17 +136,20 @@ def unigram_nll(
     return float(-np.log(counts/counts.sum())[ids].mean())
 
 # %% ../nbs/09_evaluation.ipynb #9585c57f
+def _mean_nll(model, ids, tokens, cfg):
+    "Cost of `ids` under `ar`, nats/token; for `warm` its copy score"
+    if model.protocols == ('copy',):
+        return copy_score(model, ids, cfg.eval.copy_windows)
+    return float(token_nll(model, ids, tokens.meta['bos_id'], cfg.eval.stride, 'ar').mean())
+
+
 def validation_loss(
     model,           # a language model of the project
     tokens: Tokens,  # of its experiment
     cfg: Run,        # its stride, and its windows of the copy score
 ) -> float:          # nats/token, rounded
     "The whole validation split under `ar`; for `warm` its copy score"
-    ids = tokens.split('validation')
-    if model.protocols == ('copy',):
-        return round(copy_score(model, ids, cfg.eval.copy_windows), 5)
-    nll = token_nll(model, ids, tokens.meta['bos_id'], cfg.eval.stride, 'ar')
-    return round(float(nll.mean()), 5)
+    return round(_mean_nll(model, tokens.split('validation'), tokens, cfg), 5)
 
 # %% ../nbs/09_evaluation.ipynb #91e0c81a
 def _likelihoods(model, tokens, cfg, protocol):
@@ -164,11 +164,10 @@ def _likelihoods(model, tokens, cfg, protocol):
 # %% ../nbs/09_evaluation.ipynb #131d1233
 def _copy_scores(model, tokens, cfg):
     "Copy scores of validation, test and train, nats/token; their windows are spread over the whole split"
-    windows = cfg.eval.copy_windows
     scores = {}
     for name, split in dict(val='validation', test='test', train='train').items():
-        scores[name] = round(copy_score(model, tokens.split(split), windows), 5)
-    return scores | dict(windows=windows)
+        scores[name] = round(_mean_nll(model, tokens.split(split), tokens, cfg), 5)
+    return scores | dict(windows=cfg.eval.copy_windows)
 
 # %% ../nbs/09_evaluation.ipynb #7269eead
 def evaluate(
@@ -186,8 +185,7 @@ def evaluate(
         train_nll = scores['copy']['train']
     else:
         scores = {protocol: _likelihoods(model, tokens, cfg, protocol) for protocol in model.protocols}
-        nll = token_nll(model, train_head, tokens.meta['bos_id'], cfg.eval.stride, 'ar')
-        train_nll = float(nll.mean())
+        train_nll = _mean_nll(model, train_head, tokens, cfg)
     return dict(
         scores=scores,
         train_nats_per_token=train_nll,

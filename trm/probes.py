@@ -9,7 +9,6 @@ __all__ = ['MAX_SHARED', 't1_signature', 't2_future', 't3_gradient', 't4_noise',
 # %% ../nbs/11_probes.ipynb #17650a35
 import hashlib
 import inspect
-import itertools
 import math
 
 import numpy as np
@@ -58,10 +57,11 @@ def _replace_tail(windows, start, vocab_size):
     return (windows + shift) % vocab_size
 
 # %% ../nbs/11_probes.ipynb #4368d748
-def _blind_predictions(model, protocol, start):
-    "Indices of the predictions that may not depend on tokens from `start` on"
+def _visible(model, protocol):
+    "How many leading tokens of a window each of its predictions may depend on, (targets,)"
     first = model.sample_length - model.n_targets
-    return [i for i in range(model.n_targets) if visible_prefix(protocol, first + i, model.config) <= start]
+    targets = range(first, model.sample_length)
+    return torch.tensor([visible_prefix(protocol, target, model.config) for target in targets])
 
 # %% ../nbs/11_probes.ipynb #d43f0003
 def t2_future(
@@ -70,36 +70,31 @@ def t2_future(
     *_,
 ) -> str:             # what it saw, or None
     "Predictions do not move when tokens are replaced that they may not see"
-    starts = np.unique(np.linspace(1, model.sample_length - 1, 16, dtype=int)).tolist()
+    starts = np.linspace(1, model.sample_length - 1, 16, dtype=int).tolist()
     for protocol in model.protocols:
+        visible = _visible(model, protocol)
         logits = window_logits(model, windows, protocol)  # (B, targets, V)
         for start in starts:  # nothing may see the last token, so every prediction is tested
             changed = _replace_tail(windows, start, model.vocab_size)
             difference = window_logits(model, changed, protocol) - logits
-            blind = _blind_predictions(model, protocol, start)
-            worst = max(difference.abs().amax((0, 2))[blind].tolist(), default=0)
-            if worst > 1e-6:
-                return f'{protocol}: logits move by {worst:.2g} when tokens from {start} on are replaced'
+            leak = difference[:, visible <= start].abs()
+            if (leak > 1e-6).any():
+                return f'{protocol}: logits move by {leak.max():.2g} when tokens from {start} on are replaced'
 
 # %% ../nbs/11_probes.ipynb #e86b0dbe
 @torch.enable_grad()
 def _embedding_gradients(model, windows, protocol, index):
-    "Largest |∂ logits / ∂ embedding| of prediction `index` for each token that the model embeds, (T,)"
-    largest = torch.zeros(windows.shape[1])
+    "Largest |∂ logits / ∂ embedding| of prediction `index` for each token of a window, (T,)"
+    zeros = torch.zeros(*windows.shape, model.config.d_model, device=windows.device, requires_grad=True)
 
-    def capture(module, args, output):
+    def add_zeros(module, args, output):
         start = args[0].storage_offset()
-        leaf = output.detach().requires_grad_()
+        return output + zeros[:, start:start + output.shape[1]]
 
-        @leaf.register_hook
-        def add(gradient):
-            largest[start:start + gradient.shape[1]] += gradient.abs().amax((0, 2)).cpu()
-        return leaf
-
-    with model.tok_emb.register_forward_hook(capture):
+    with model.tok_emb.register_forward_hook(add_zeros):
         logits = window_logits(model, windows.clone(), protocol)  # (B, targets, V)
-    logits[:, index].float().pow(2).sum().backward()
-    return largest
+    gradient, = torch.autograd.grad(logits[:, index].float().pow(2).sum(), zeros)  # (B, T, D)
+    return gradient.abs().amax((0, 2))
 
 # %% ../nbs/11_probes.ipynb #ef39dcbc
 def t3_gradient(
@@ -110,10 +105,11 @@ def t3_gradient(
     "No gradient flows from a prediction to tokens that it may not see"
     first = model.sample_length - model.n_targets
     for protocol in model.protocols:
-        for target in np.linspace(first, model.sample_length - 1, 6, dtype=int):
-            gradients = _embedding_gradients(model, windows, protocol, target - first)  # (T,)
-            beyond = gradients[visible_prefix(protocol, target, model.config):]
+        visible = _visible(model, protocol)
+        for index in np.linspace(0, model.n_targets - 1, 6, dtype=int):
+            beyond = _embedding_gradients(model, windows, protocol, index)[visible[index]:]
             if beyond.any():
+                target = first + index
                 return f'{protocol}: gradient {beyond.max():.2g} from token {target} to what it may not see'
 
 # %% ../nbs/11_probes.ipynb #6f758c1a
@@ -125,15 +121,15 @@ def t4_noise(
 ) -> str:             # what it saw, or None
     "Uniform ids cost at least ln V, independent draws at least their entropy, up to three standard errors"
     generator = torch.Generator().manual_seed(0)
-    frequencies = np.bincount(ids, minlength=model.vocab_size)
-    for name, counts in (('uniform ids', np.ones(model.vocab_size)), ('shuffled tokens', frequencies)):
-        p = torch.from_numpy(counts/counts.sum()).expand(64, -1)  # (64, V)
-        noise = torch.multinomial(p, model.sample_length, replacement=True, generator=generator)
-        entropy = torch.special.entr(p[0]).sum().item()
+    vocab_size = model.vocab_size
+    counts = {'uniform ids': np.ones(vocab_size), 'shuffled tokens': np.bincount(ids, minlength=vocab_size)}
+    for name, weights in counts.items():
+        p = torch.from_numpy(weights/weights.sum())  # (V,)
+        noise = torch.multinomial(p.expand(64, -1), model.sample_length, True, generator=generator)
+        entropy = torch.special.entr(p).sum()
         for protocol in model.protocols:
             nll = -target_log_probs(model, noise.to(windows.device), protocol)  # (64, targets)
-            standard_error = nll.std()/nll.numel()**.5
-            if nll.mean() < entropy - 3*standard_error:
+            if nll.mean() < entropy - 3*nll.std()/nll.numel()**.5:
                 return f'{protocol}: {name} cost {nll.mean():.2f} nats, below {entropy:.2f}'
 
 # %% ../nbs/11_probes.ipynb #a16baa28
@@ -143,12 +139,11 @@ def t5_warm_gap(
     *_,
 ) -> str:             # what it saw, or None
     "The cost of the true targets is the same whether they or random ids stand in the window"
-    first = model.sample_length - model.n_targets
     for protocol in model.protocols:
-        start = visible_prefix(protocol, first + model.n_targets//2, model.config)
-        blind = _blind_predictions(model, protocol, start)
-        replaced = slice(start - first, len(blind))  # the blind predictions whose own target is replaced
-        targets = windows[:, first:][:, replaced].flatten()
+        visible = _visible(model, protocol)
+        start = visible[model.n_targets//2].item()
+        replaced = visible == start  # the predictions that may see what stands before `start`, and no more
+        targets = windows[:, -model.n_targets:][:, replaced].flatten()
         costs = []
         for text in (windows, _replace_tail(windows, start, model.vocab_size)):
             logits = window_logits(model, text, protocol)[:, replaced]  # (B, replaced, V)
@@ -159,13 +154,12 @@ def t5_warm_gap(
 
 # %% ../nbs/11_probes.ipynb #6b491a23
 def t6_floor(
-    protocol: str,     # the first one of the model
     evaluation: dict,  # of `evaluate`
     meta: dict,        # of the tokens: `floor` in bits/byte; tokens and bytes of `validation`
 ) -> str:              # what it saw, or None
     "Above the corpus's floor; relative to unigrams, validation costs at least 0.9 times what train costs"
-    scores = evaluation['scores'][protocol]
-    val_nll = scores['val' if protocol == 'copy' else 'val_nats_per_token']
+    scores, *_ = evaluation['scores'].values()
+    val_nll = scores['val' if 'val' in scores else 'val_nats_per_token']
     counts = meta['validation']
     bits_per_byte = val_nll*counts['tokens']/counts['bytes']/math.log(2)
     if bits_per_byte < meta['floor']:
@@ -178,10 +172,9 @@ def t6_floor(
 # %% ../nbs/11_probes.ipynb #71ee2138
 def _continuations(vocab_size, k, limit):
     "All continuations by k tokens if there are at most `limit`, else by one token, at most 256 of them"
-    for length in (k, 1):
-        if vocab_size**length <= limit:
-            return torch.tensor(list(itertools.product(range(vocab_size), repeat=length)))
-    return torch.linspace(0, vocab_size - 1, min(vocab_size, 256)).long().unique()[:, None]
+    if vocab_size**k <= limit:
+        return torch.cartesian_prod(*[torch.arange(vocab_size)]*k).view(-1, k)
+    return torch.linspace(0, vocab_size - 1, min(vocab_size, 256)).long()[:, None]
 
 # %% ../nbs/11_probes.ipynb #b5840384
 def t7_normalisation(
@@ -193,48 +186,41 @@ def t7_normalisation(
     "Probabilities of continuations, each scored in its own window, sum to one"
     k = model.config.chunk_size
     continuations = _continuations(model.vocab_size, k, limit).to(windows.device)  # (C, n_free)
-    n_free = continuations.shape[1]
+    count, n_free = continuations.shape
     for protocol in model.protocols:
         start = visible_prefix(protocol, 1, model.config)  # behind the shortest context stands one chunk
-        candidates = windows[:1, :start + k].repeat(len(continuations), 1)
+        candidates = windows[:1, :start + k].repeat(count, 1)
         candidates[:, start:start + n_free] = continuations
         log_probs = batched_log_probs(model, candidates, protocol, 256)[:, :n_free]  # (C, n_free)
-        total = log_probs.sum(1).double().exp().sum().item()
+        total = log_probs.sum(1).double().exp().sum()
         expected = 1.
         if n_free == 1:
             probs = window_logits(model, candidates[:1], protocol)[0, 0].float().softmax(-1).double()  # (V,)
-            expected = probs[continuations[:, 0]].sum().item()
+            expected = probs[continuations].sum()
         if abs(total - expected) > 1e-4:
             return f'{protocol}: the probabilities sum to {total:.4g}, not {expected:.4g}'
 
 # %% ../nbs/11_probes.ipynb #3bbc6598
 def window_hashes(
-    ids: np.ndarray,  # a text, tokens
-    length: int,      # tokens per window, a power of two
+    ids: np.ndarray,  # a text, at least `length` tokens
+    length: int,      # tokens per window
 ) -> np.ndarray:      # uint64, one per window
-    "A 64-bit hash of every window of consecutive ids, reached by doubling"
-    hashes = ids.astype(np.uint64) + 1
-    base = np.array([6364136223846793005], np.uint64)
-    width = 1
-    while width < length:
-        hashes = hashes[:-width]*base + hashes[width:]
-        base *= base
-        width *= 2
-    return hashes
+    "A 64-bit polynomial hash of every window of consecutive ids"
+    powers = np.uint64(6364136223846793005)**np.arange(length, dtype=np.uint64)
+    return np.convolve(ids.astype(np.uint64) + 1, powers, 'valid')
 
 # %% ../nbs/11_probes.ipynb #56423ad8
 def shared_windows(
     train: np.ndarray,        # the training text, tokens
     ids: np.ndarray,          # another text, tokens
-    length: int = 64,         # tokens per window
     slice_size: int = 2**22,  # windows of train that are hashed at once
 ) -> int:                     # different windows
-    "How many windows of `ids` occur in `train`"
-    wanted = np.unique(window_hashes(ids, length))
+    "How many windows of 64 tokens of `ids` occur in `train`"
+    wanted = window_hashes(ids, 64)
     found = set()
     for i in range(0, len(train), slice_size):
-        hashes = window_hashes(train[i:i + slice_size + length - 1], length)
-        found.update(hashes[np.isin(hashes, wanted)].tolist())
+        hashes = window_hashes(train[i:i + slice_size + 63], 64)
+        found.update(hashes[np.isin(hashes, wanted)])
     return len(found)
 
 # %% ../nbs/11_probes.ipynb #34f23149
@@ -248,11 +234,10 @@ def t9_data(
 ) -> str:            # what it saw, or None
     "One vocabulary; no scored window in train; the tokens decode to the very text; every token scored once"
     train = tokens.split('train')
-    highest_id = train.max()
     meta = tokens.meta
     for name in ('validation', 'test'):
         ids = tokens.split(name)
-        if max(highest_id, ids.max()) >= meta['vocab_size']:
+        if max(train.max(), ids.max()) >= meta['vocab_size']:
             return f'{name}: a token id lies outside the vocabulary'
         n_shared = shared_windows(train, ids)
         if n_shared > MAX_SHARED*len(ids):
@@ -274,10 +259,9 @@ def run_probes(
 ) -> dict:             # probe -> what it saw
     "Failed probes and what they saw; empty for an honest model"
     model.eval()
-    device = next(model.parameters()).device
     ids = tokens.split('validation')
-    few = evenly_spaced_windows(ids, 4, model.sample_length).to(device)
-    many = evenly_spaced_windows(ids, 512, model.sample_length).to(device)
+    device = next(model.parameters()).device
+    few, many = (evenly_spaced_windows(ids, count, model.sample_length).to(device) for count in (4, 512))
     gaps = (t5_warm_gap(model, part) for part in many.split(4))
     seen = dict(
         T1=t1_signature(model, few),
@@ -285,7 +269,7 @@ def run_probes(
         T3=t3_gradient(model, few),
         T4=t4_noise(model, few, ids),
         T5=next(filter(None, gaps), None),
-        T6=t6_floor(model.protocols[0], evaluation, tokens.meta),
+        T6=t6_floor(evaluation, tokens.meta),
         T7=t7_normalisation(model, few),
         T9=t9_data(tokens, model.config.window, cfg.eval.stride))
     return {name: sentence for name, sentence in seen.items() if sentence}

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['RunSummary', 'RunSettings', 'Likelihoods', 'Record', 'training_flops', 'git_commit', 'make_record', 'write_text',
-           'write_json', 'write_record', 'read_record', 'load_records', 'write_measurement', 'finite_losses',
-           'interval', 'format_interval', 'markdown_table']
+           'write_json', 'write_record', 'read_record', 'load_records', 'finite_losses', 'interval', 'format_interval',
+           'markdown_table']
 
 # %% ../nbs/16_records.ipynb #16388057
 import copy
@@ -31,6 +31,7 @@ from .layers import count_params
 from .probes import shared_windows
 from .runtime import device_name, pick_device
 from .tokens import Tokens
+from .trainer import inputs_and_targets
 from .transformer import Carry, LanguageModel
 
 # %% ../nbs/16_records.ipynb #356460b0
@@ -113,12 +114,12 @@ def training_flops(
     model = copy.deepcopy(model).cpu().train()
     model.lm_head = lambda hidden: None  # a copier's forward makes logits too; training does not need them
     window = torch.zeros(batch_size, model.sample_length, dtype=torch.long)
-    tokens, targets = window[:, :model.config.window], window[:, -model.n_targets:]
+    inputs, targets = inputs_and_targets(model, window)
     carry = Carry()
     # the counter does not know every fused kernel of attention; MATH is two matrix products everywhere
     with FlopCounterMode(display=False) as counter, sdpa_kernel(SDPBackend.MATH):
         for _ in range(model.config.n_sup):
-            model(tokens, targets, carry=carry)[1].backward()
+            model(inputs, targets, carry=carry)[1].backward()
     return counter.get_total_flops()
 
 # %% ../nbs/16_records.ipynb #58f6a071
@@ -136,7 +137,7 @@ def _scores(evaluation):
 # %% ../nbs/16_records.ipynb #6b52f299
 def git_commit() -> str:
     "Short hash of the code's commit"
-    call = ['git', 'rev-parse', '--short', 'HEAD']
+    call = 'git', 'rev-parse', '--short', 'HEAD'
     return subprocess.run(call, capture_output=True, text=True, cwd=root()).stdout.strip()
 
 # %% ../nbs/16_records.ipynb #80a6a261
@@ -220,14 +221,9 @@ def write_record(
 def read_record(
     path: Path,  # of `write_record`
 ) -> Record:
-    "Read a record; settings that it lacks come from the `config.json` beside it"
-    config = Path(path).with_name('config.json')
+    "Read a record"
     try:
-        fields = json.loads(Path(path).read_bytes())
-        if config.exists():
-            run = json.loads(config.read_bytes())
-            fields.setdefault('settings', {part: run.get(part) for part in RunSettings.model_fields})
-        return Record(**fields)
+        return Record.model_validate_json(Path(path).read_bytes())
     except ValueError as e:  # no JSON, or not this schema
         reason = ' '.join(str(e).split())
         raise TrmError(f'{path} holds no record: restore it with git, or repeat the run ({reason})') from e
@@ -241,23 +237,11 @@ def load_records(
         records = map(read_record, glob.glob(str(root()/pattern)))
         return sorted(records, key=attrgetter('experiment', 'arm', 'seed'))
     runs = read_params().runs.values()
-    paths = [root()/'results'/run.experiment/run.arm/'metrics.json' for run in runs]
+    paths = [root()/f'results/{run.experiment}/{run.arm}/metrics.json' for run in runs]
     records = [read_record(path) for path in paths if path.exists()]
     if not records:
         raise TrmError('no results yet: run `dvc repro`')
     return records
-
-# %% ../nbs/16_records.ipynb #b4298d4d
-def write_measurement(
-    path: Path,     # the file
-    command: str,   # repeats the measurement
-    content: dict,  # that JSON can hold
-) -> dict:          # what was written
-    "Write `content` behind the command, commit, device and version that made it"
-    device = device_name(pick_device())
-    made_by = dict(command=command, commit=git_commit(), device=device, torch=torch.__version__)
-    write_json(path, made_by | content)
-    return made_by | content
 
 # %% ../nbs/16_records.ipynb #7f9996ed
 def finite_losses(
@@ -278,9 +262,9 @@ def interval(
 ) -> tuple:        # mean, half width; the half width is nan for a single seed
     "Mean over seeds and the half width of its two-sided 95 % Student interval"
     values = finite_losses(values, 'an interval')
-    if len(values) == 1:
-        return float(values[0]), math.nan
-    half_width = stats.t.ppf(.975, len(values) - 1)*stats.sem(values)
+    half_width = math.nan
+    if len(values) > 1:
+        half_width = stats.t.ppf(.975, len(values) - 1)*stats.sem(values)
     return float(values.mean()), float(half_width)
 
 # %% ../nbs/16_records.ipynb #a1aa8972

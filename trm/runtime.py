@@ -10,7 +10,6 @@ __all__ = ['pick_device', 'autocast', 'device_name', 'Stopped', 'Signals', 'Proc
 import atexit
 import os
 import signal
-import threading
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
@@ -55,13 +54,11 @@ class Stopped(TrmError):
 
 # %% ../nbs/12_runtime.ipynb #105cfff7
 class Signals:
-    "Within this context SIGTERM and SIGINT are noted in `name`; outside the main thread nothing changes"
+    "Within this context SIGTERM and SIGINT are noted in `name`"
     def __enter__(self):
         self.name = ''
-        self._previous = {}
-        if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGTERM, signal.SIGINT):
-                self._previous[number] = signal.signal(number, self._note)
+        numbers = signal.SIGTERM, signal.SIGINT
+        self._previous = {number: signal.signal(number, self._note) for number in numbers}
         return self
 
     def _note(self, number, frame):
@@ -69,7 +66,7 @@ class Signals:
 
     def __exit__(self, *error):
         for number, handler in self._previous.items():
-            signal.signal(number, handler or signal.SIG_DFL)
+            signal.signal(number, handler)
 
 # %% ../nbs/12_runtime.ipynb #c4d2b0c4
 @dataclass(frozen=True)

@@ -89,20 +89,20 @@ def _gpt2_file(name, source):
     return Path(hf_hub_download(GPT2_REPO, name, revision=GPT2_REVISION))
 
 # %% ../nbs/03_tokens.ipynb #7fb215a5
-def _verified(path, pinned, what, repair):
-    "`path` as a string, if its sha256 is `pinned`"
+def _verified(path, pinned, problem):
+    "`path` as a string, if its sha256 is `pinned`; else the `problem` is raised"
     if not path.exists() or file_sha256(path) != pinned:
-        raise DataError(f'{what} is missing or damaged: delete {repair}')
+        raise DataError(problem)
     return str(path)
 
 def gpt2_tokenizer(
     source: str,  # `hub`, or a folder below the project's
 ) -> Tokenizer:   # with 50,257 entries
     "GPT-2's tokeniser; its last entry, `<|endoftext|>`, is never produced by encoding text"
-    repair = f'{source}/ and run `dvc repro`'
-    files = [
-        _verified(_gpt2_file(name, source), pinned, f'{name} of {GPT2_REPO}', repair)
-        for name, pinned in GPT2_SHA256.items()]
+    files = []
+    for name, pinned in GPT2_SHA256.items():
+        problem = f'{name} of {GPT2_REPO} is missing or damaged: delete {source}/ and run `dvc repro`'
+        files.append(_verified(_gpt2_file(name, source), pinned, problem))
     return _byte_level(models.BPE.from_file(*files))
 
 # %% ../nbs/03_tokens.ipynb #66e7edb9
@@ -145,22 +145,17 @@ def split_before_whitespace(
     if piece:
         yield piece
 
-# %% ../nbs/03_tokens.ipynb #12f95423
-def _is_char(tokenizer): return isinstance(tokenizer.model, models.WordLevel)
-
 # %% ../nbs/03_tokens.ipynb #3b02a8f4
 def _encode(tokenizer, text):
     "Ids of `text`, uint16"
     try:
-        encoding = tokenizer.encode(text, add_special_tokens=False)
-    except Exception as error:
+        ids = tokenizer.encode(text).ids
+    except Exception as error:  # of a character tokeniser; the others can spell anything
         unknown = sorted(set(text) - tokenizer.get_vocab().keys())
-        if not unknown or not _is_char(tokenizer):
-            raise
         raise DataError(
             f'the characters {"".join(unknown[:10])!r} do not occur in train: '
             'choose data.tokenizer bpe-N, which can spell anything') from error
-    return np.array(encoding.ids, dtype=np.uint16)
+    return np.array(ids, dtype=np.uint16)
 
 # %% ../nbs/03_tokens.ipynb #163c0eb3
 def encode_stream(
@@ -183,8 +178,8 @@ def _write_split(path, lines, tokenizer):
     def write_ids(path):
         with open(path, 'wb') as file:
             for piece in split_before_whitespace(lines):  # between words, so that their counts add up
-                ids, text = _encode(tokenizer, piece), piece.encode('utf-8')
-                file.write(ids.tobytes())
+                ids, text = _encode(tokenizer, piece), piece.encode()
+                ids.tofile(file)
                 digest.update(text)
                 counts.update(tokens=len(ids), bytes=len(text), chars=len(piece), words=count_words(piece))
 
@@ -194,7 +189,8 @@ def _write_split(path, lines, tokenizer):
 # %% ../nbs/03_tokens.ipynb #c739eab2
 def _bos_id(tokenizer):
     "Id of the newline; a byte-level BPE writes it as Ċ"
-    bos_id = tokenizer.token_to_id('\n' if _is_char(tokenizer) else 'Ċ')
+    is_char = isinstance(tokenizer.model, models.WordLevel)
+    bos_id = tokenizer.token_to_id('\n' if is_char else 'Ċ')
     if bos_id is None:
         raise DataError(
             'train has no line break, which precedes every text that is scored: '
@@ -238,20 +234,20 @@ class Tokens:
     ):
         self.folder = folder
         self.max_train_tokens = max_train_tokens
-        repair = f'run `dvc repro prepare@{folder.name}`'
         try:
             self.meta = json.loads((folder/'meta.json').read_text())
             pinned = self.meta['tokenizer_sha256']
-        except FileNotFoundError:
-            raise DataError(f'{folder.name}: no tokens here; {repair}') from None
-        except (ValueError, KeyError, TypeError):
-            raise DataError(f'{folder.name}/meta.json is damaged: delete it and {repair}') from None
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            raise DataError(
+                f'{folder.name}/meta.json is damaged or missing: delete what is there and '
+                f'run `dvc repro prepare@{folder.name}`') from None
         self.tokenizer = Tokenizer.from_file(self._verified('tokenizer.json', pinned))
 
     def _verified(self, name, pinned):
         experiment = self.folder.name
-        repair = f'it and run `dvc repro prepare@{experiment}`'
-        return _verified(self.folder/name, pinned, f'{experiment}/{name}', repair)
+        return _verified(
+            self.folder/name, pinned,
+            f'{experiment}/{name} is missing or damaged: delete it and run `dvc repro prepare@{experiment}`')
 
     @functools.cache  # one map of a split is enough
     def split(
@@ -282,8 +278,8 @@ def gather_windows(
     length: int,         # tokens per window
 ) -> Tensor:             # (B, length), int64
     "Windows of consecutive ids"
-    positions = starts[:, None] + np.arange(length)  # (B, length)
-    return torch.from_numpy(ids[positions].astype(np.int64))
+    windows = np.lib.stride_tricks.sliding_window_view(ids, length)[starts]  # (B, length)
+    return torch.from_numpy(windows.astype(np.int64))
 
 # %% ../nbs/03_tokens.ipynb #0adb2e9a
 def evenly_spaced_windows(

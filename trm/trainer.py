@@ -23,6 +23,7 @@ from tqdm import tqdm
 from .checkpoints import CheckpointError, fingerprint, load_checkpoint, lock, save_checkpoint
 from .config import Run, Train
 from .core import TrmError, seed_everything, write_atomic
+from .data import DataError
 from .evaluation import validation_loss
 from .model import build_model
 from .optim import Optimizers, build_optimizers, lr_at
@@ -141,11 +142,14 @@ def new_state(
     processes: int = 1, # that train together
 ) -> TrainingState:
     "The state before the first step"
-    for split in SPLITS:
-        tokens.split(split)  # verifies its hash, before hours of training
     device = pick_device()
     seed_everything(cfg.seed)
     model = build_model(cfg.model, tokens.meta['vocab_size']).to(device)
+    for split in SPLITS:  # before hours of training; this verifies the hashes too
+        if len(tokens.split(split)) < model.sample_length:
+            raise DataError(
+                f'{split} has {len(tokens.split(split))} tokens, fewer than a window of {model.sample_length}: '
+                'use more text or a smaller window')
     machine = dict(device=device_name(device), torch=torch.__version__)
     return TrainingState(
         model=model,
