@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['MORE_SEEDS', 'num_trainings', 'read_rows', 'losses', 'table', 'heading', 'flat_ladders', 'plot_rows', 'figure',
-           'comparisons', 'at_equal_loss', 'efficiencies', 'loop_models', 'exponents', 'verdict', 'report', 'main']
+           'comparisons', 'at_equal_loss', 'efficiencies', 'loop_models', 'exponents', 'verdict', 'report',
+           'write_pages']
 
 # %% ../nbs/31_ladder.ipynb #nb31x003
-import argparse
 import math
 
 import matplotlib
@@ -17,7 +17,7 @@ import pandas as pd
 
 # %% ../nbs/31_ladder.ipynb #nb31x00z
 from .config import pick, read_study
-from .core import TrmError, command, root, write_atomic
+from .core import TrmError, root, write_atomic
 from .records import format_interval, interval, load_records, markdown_table
 from .report import COLORS, STYLE
 from .scaling import (
@@ -316,12 +316,10 @@ def report(
     return page
 
 # %% ../nbs/31_ladder.ipynb #nb31x073
-@command
-def main():
+def write_pages(
+    print_only: bool = False,  # print the table and write nothing
+):
     "Write report/ladder.md and report/ladder.png from results/ladder"
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument('--table', action='store_true', help='print the page and write nothing')
-    print_only = parser.parse_args().table
     ladder = {experiment: read_rows(experiment) for experiment in read_study('ladder').texts}
     page = report(ladder)
     if print_only:

@@ -28,9 +28,8 @@ from torch.utils.flop_counter import FlopCounterMode
 from .config import Data, Eval, Model, Run, Strict, Train, read_params
 from .core import TrmError, root, write_atomic
 from .layers import count_params
-from .probes import shared_windows
 from .runtime import device_name, pick_device
-from .tokens import Tokens
+from .tokens import Tokens, shared_windows
 from .trainer import inputs_and_targets
 from .transformer import Carry, LanguageModel
 

@@ -4,10 +4,9 @@
 
 # %% auto #0
 __all__ = ['LIKELIHOODS', 'COPY_SCORES', 'COLORS', 'STYLE', 'BEGIN', 'END', 'likelihood_rows', 'report', 'figure',
-           'replace_results', 'main']
+           'replace_results', 'write_report', 'write_readme']
 
 # %% ../nbs/17_report.ipynb #8e485e27
-import argparse
 import re
 from pathlib import Path
 
@@ -16,7 +15,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 
 from .config import require
-from .core import TrmError, command, root
+from .core import TrmError, root
 from .records import load_records, markdown_table, write_text
 from .trainer import save_figure
 
@@ -164,18 +163,16 @@ def replace_results(
     return ''.join(parts)
 
 # %% ../nbs/17_report.ipynb #c0cf201d
-@command
-def main():
+def write_report():
     "Write report/results.md and report/curves.png from the records in results/"
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument('--readme', action='store_true', help='rewrite the results of README.md instead')
-    arguments = parser.parse_args()
     records = load_records()
-    results = report(records)
-    if arguments.readme:
-        readme = root()/'README.md'
-        write_text(readme, replace_results(readme.read_text(encoding='utf-8'), results))
-        return
     matplotlib.use('agg')
-    write_text(root()/'report/results.md', results)
+    write_text(root()/'report/results.md', report(records))
     save_figure(figure(records, root()/'results'), root()/'report/curves.png')
+
+
+def write_readme():
+    "Rewrite the results of README.md"
+    readme = root()/'README.md'
+    page = readme.read_text(encoding='utf-8')
+    write_text(readme, replace_results(page, report(load_records())))

@@ -5,10 +5,9 @@
 # %% auto #0
 __all__ = ['ROUNDS', 'FORMATS', 'WINDOWS', 'UTILISED', 'MODES', 'SHAPES', 'HEAD', 'CAPTIONS', 'time_rounds', 'make_step',
            'model_step', 'step_flops', 'flops_per_second', 'format_rows', 'one_pass', 'package_step', 'stacks',
-           'utilisation', 'scoring', 'resident', 'step_memory', 'memory', 'measure', 'report', 'main']
+           'utilisation', 'scoring', 'resident', 'step_memory', 'memory', 'measure', 'report', 'write_pages']
 
 # %% ../nbs/40_speed.ipynb #nb40x003
-import argparse
 import re
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
@@ -317,9 +316,8 @@ def report(
     return '\n'.join([HEAD.format_map(measured), *tables])
 
 # %% ../nbs/40_speed.ipynb #nb40x066
-def main():
-    "Command `trm_speed`"
-    argparse.ArgumentParser(description='measure speed and memory; write report/speed.*').parse_args()
+def write_pages():
+    "Measure, in one thread, and write report/speed.json and report/speed.md"
     torch.set_num_threads(1)
     measured = measure()
     print(report(measured))

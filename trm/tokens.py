@@ -4,11 +4,11 @@
 
 # %% auto #0
 __all__ = ['GPT2_REPO', 'GPT2_REVISION', 'GPT2_SHA256', 'WHITESPACE', 'SPLITS', 'char_tokenizer', 'bpe_tokenizer', 'file_sha256',
-           'gpt2_tokenizer', 'fit_tokenizer', 'split_before_whitespace', 'encode_stream', 'prepare', 'Tokens',
-           'num_windows', 'gather_windows', 'evenly_spaced_windows', 'window_starts', 'get_batch', 'main']
+           'gpt2_tokenizer', 'fit_tokenizer', 'split_before_whitespace', 'encode_stream', 'window_hashes',
+           'shared_windows', 'check_shared', 'prepare', 'Tokens', 'num_windows', 'gather_windows',
+           'evenly_spaced_windows', 'window_starts', 'get_batch', 'prepare_experiment']
 
 # %% ../nbs/03_tokens.ipynb #34a9f58c
-import argparse
 import functools
 import hashlib
 import json
@@ -24,7 +24,7 @@ from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, train
 from torch import Tensor
 
 from .config import ConfigError, Corpus, Data, load_corpus, read_params, shared_settings
-from .core import command, root, step_seed, write_atomic
+from .core import root, step_seed, write_atomic
 from .data import DataError, count_words, leading_articles, read_lines
 
 # %% ../nbs/03_tokens.ipynb #30d748c1
@@ -197,6 +197,44 @@ def _bos_id(tokenizer):
             'break it into lines, or choose data.tokenizer bpe-N')
     return bos_id
 
+# %% ../nbs/03_tokens.ipynb #3bbc6598
+def window_hashes(
+    ids: np.ndarray,  # a text, at least `length` tokens
+    length: int,      # tokens per window
+) -> np.ndarray:      # uint64, one per window
+    "A 64-bit polynomial hash of every window of consecutive ids"
+    powers = np.uint64(6364136223846793005)**np.arange(length, dtype=np.uint64)
+    return np.convolve(ids.astype(np.uint64) + 1, powers, 'valid')
+
+# %% ../nbs/03_tokens.ipynb #56423ad8
+def shared_windows(
+    train: np.ndarray,        # the training text, tokens
+    ids: np.ndarray,          # another text, tokens
+    slice_size: int = 2**22,  # windows of train that are hashed at once
+) -> int:                     # different windows
+    "How many windows of 64 tokens of `ids` occur in `train`"
+    wanted = window_hashes(ids, 64)
+    found = set()
+    for i in range(0, len(train), slice_size):
+        hashes = window_hashes(train[i:i + slice_size + 63], 64)
+        found.update(hashes[np.isin(hashes, wanted)])
+    return len(found)
+
+# %% ../nbs/03_tokens.ipynb #sharedcd1
+def check_shared(
+    train: np.ndarray,  # tokens
+    ids: np.ndarray,    # tokens of another split
+    limit: float,       # largest share of windows that may occur in train
+    split: str,         # name of the other split
+):
+    "Raise `DataError` if too many windows of a split occur in train"
+    n_shared = shared_windows(train, ids)
+    if n_shared > limit*len(ids):
+        raise DataError(
+            f'{n_shared} of {len(ids)} windows of 64 {split} tokens occur in train, more than '
+            f'max_shared = {limit} of the corpus allows: cut the splits anew, or raise it if the text '
+            'repeats itself')
+
 # %% ../nbs/03_tokens.ipynb #0cc44155
 def prepare(
     corpus: Corpus,  # what is read
@@ -213,7 +251,8 @@ def prepare(
         unit=corpus.unit,
         articles=data.articles,
         excerpt=corpus.excerpt and source != 'hub',
-        floor=corpus.floor_bits_per_byte)
+        floor=corpus.floor_bits_per_byte,
+        max_shared=corpus.max_shared)
     for split in SPLITS:
         lines = read_lines(corpus, split, source)
         if split != 'train':
@@ -222,6 +261,9 @@ def prepare(
     write_atomic(folder/'tokenizer.json', lambda path: tokenizer.save(str(path)))
     meta['tokenizer_sha256'] = file_sha256(folder/'tokenizer.json')
     write_atomic(folder/'meta.json', lambda path: path.write_text(json.dumps(meta, indent=1)))
+    train, *others = (np.memmap(folder/f'{split}.bin', dtype=np.uint16, mode='r') for split in SPLITS)
+    for split, ids in zip(SPLITS[1:], others):
+        check_shared(train, ids, corpus.max_shared, split)
     return meta
 
 # %% ../nbs/03_tokens.ipynb #8a5938e3
@@ -315,13 +357,10 @@ def get_batch(
     return gather_windows(ids, window_starts(ids, batch_size, length, seed, step), length)
 
 # %% ../nbs/03_tokens.ipynb #ee93ab68
-@command
-def main():
-    "Console command: tokens of one experiment, as params.yaml says"
-    parser = argparse.ArgumentParser(
-        description='Fit the tokeniser of an experiment on its train split and write its tokens')
-    parser.add_argument('experiment', help='an entry of `experiments` in params.yaml')
-    experiment = parser.parse_args().experiment
+def prepare_experiment(
+    experiment: str,  # an entry of `experiments` in params.yaml
+):
+    "Write the tokens of an experiment, as params.yaml says"
     params = read_params()
     corpus = load_corpus(experiment, params)
     data = shared_settings(experiment, params.scale, params).data

@@ -146,9 +146,10 @@ def new_state(
     seed_everything(cfg.seed)
     model = build_model(cfg.model, tokens.meta['vocab_size']).to(device)
     for split in SPLITS:  # before hours of training; this verifies the hashes too
-        if len(tokens.split(split)) < model.sample_length:
+        n_tokens = len(tokens.split(split))
+        if n_tokens < model.sample_length:
             raise DataError(
-                f'{split} has {len(tokens.split(split))} tokens, fewer than a window of {model.sample_length}: '
+                f'{split} has {n_tokens} tokens, fewer than a window of {model.sample_length}: '
                 'use more text or a smaller window')
     machine = dict(device=device_name(device), torch=torch.__version__)
     return TrainingState(
