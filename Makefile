@@ -23,7 +23,7 @@ smoke: $(READY)  ## the whole pipeline at scale smoke, in a scratch clone of HEA
 	tools/smoke.sh
 
 lab: $(READY)    ## JupyterLab on nbs/
-	jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/nbs
+	env -u JUPYTER_PATH JUPYTER_PREFER_ENV_PATH=1 jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/nbs
 
 env: $(READY)    ## only the environment, .venv
 

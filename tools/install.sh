@@ -10,6 +10,7 @@ if sys.version_info < (3, 11):
     version = sys.version.split()[0]
     sys.exit(f'Python 3.11 or newer is needed, this is {version}: call make with PYTHON=python3.11')
 PY
+echo "making .venv: one to five minutes, most of it for torch"
 "$python" -m venv --clear .venv
 
 # Idle OpenMP threads sleep instead of spinning, in every interpreter of this environment: beside other work, spinning
@@ -24,8 +25,11 @@ uv=$(command -v uv || true)
 if [ -z "$uv" ] && .venv/bin/pip install -q uv==0.13.9 2>/dev/null; then
   uv=.venv/bin/uv
 fi
-install=(pip install -q -c constraints.txt -e '.[dev]')
+install=(pip install -c constraints.txt -e '.[dev]')
 if [ -z "$uv" ] || ! "$uv" "${install[@]}" --python .venv/bin/python --compile-bytecode; then
   .venv/bin/python -m "${install[@]}"
 fi
+
+# Notebooks name their kernel `python3`; JupyterLab marks a page as changed if the kernel shows another name.
+.venv/bin/python -m ipykernel install --sys-prefix --name python3 --display-name python3 >/dev/null
 touch .venv/.ready

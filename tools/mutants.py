@@ -138,6 +138,18 @@ padding counted: 09_evaluation
 - end = min(start + length, len(ids))
 + end = start + length
 
+test divided by the counts of validation: 09_evaluation
+- tokens.meta[split], cfg.corpus.unit
++ tokens.meta['validation'], cfg.corpus.unit
+
+test column scored on validation: 09_evaluation
+- token_nll(model, tokens.split(split),
++ token_nll(model, tokens.split('validation'),
+
+parallel scored as ar: 09_evaluation
+- tokens.meta['bos_id'], cfg.eval.stride, protocol)
++ tokens.meta['bos_id'], cfg.eval.stride, 'ar')
+
 nats called bits: 09_evaluation
 - nll/counts['bytes']/math.log(2)
 + nll/counts['bytes']

@@ -72,13 +72,14 @@ def read_tensors(
 
 # %% ../nbs/13_checkpoints.ipynb #40ac9b78
 def save_model(
-    path: Path,       # the file
-    model,            # a language model of the project
-    cfg: Run,         # its run
-    vocab_size: int,  # entries of the tokeniser
+    path: Path,      # the file
+    model,           # a language model of the project
+    cfg: Run,        # its run
+    tokens: Tokens,  # that it was trained on
 ):
-    "Write the weights, with what rebuilds the model"
-    save_tensors(path, model.state_dict(), dict(vocab_size=vocab_size, config=cfg.model_dump()))
+    "Write the weights, with what rebuilds the model and what its ids mean"
+    about = {name: tokens.meta[name] for name in ('vocab_size', 'tokenizer_sha256')}
+    save_tensors(path, model.state_dict(), about | dict(config=cfg.model_dump()))
 
 # %% ../nbs/13_checkpoints.ipynb #088c5440
 def load_model(
@@ -97,6 +98,7 @@ def load_model(
         raise CheckpointError(
             f'{path.name} is of another version of the code ({first_line}): '
             'run `dvc repro` to make it anew') from None
+    model.tokenizer_sha256 = meta.get('tokenizer_sha256')  # older files do not hold it
     return model.eval()
 
 # %% ../nbs/13_checkpoints.ipynb #dd939608

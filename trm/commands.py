@@ -6,17 +6,18 @@
 __all__ = ['use_code_of_project', 'command', 'parse', 'one_thread', 'check', 'prepare', 'train', 'report', 'strip', 'study_names',
            'study', 'study_tokens', 'ladder', 'measure', 'speed', 'corpus']
 
-# %% ../nbs/24_commands.ipynb #20b3b86c
+# %% ../nbs/24_commands.ipynb #61b4da1b
 import argparse
 import functools
+import io
 import os
 import sys
 from collections.abc import Callable
 
-from .config import SCALES, load_run, pick, read_params, read_study, read_yaml
-from .core import PACKAGE, TrmError, project_folder, root
+from .config import load_run, pick, read_params, read_study, read_yaml, require
+from .core import PACKAGE, TrmError, project_folder, root, write_atomic
 
-# %% ../nbs/24_commands.ipynb #8262f757
+# %% ../nbs/24_commands.ipynb #6a5756bb
 def use_code_of_project(
     name: str,  # of a function of this module
 ):
@@ -28,7 +29,7 @@ def use_code_of_project(
     program = f'import sys; sys.argv[0] = {sys.argv[0]!r}; from trm.commands import {name}; {name}()'
     os.execv(sys.executable, [sys.executable, '-P', '-c', program, *sys.argv[1:]])
 
-# %% ../nbs/24_commands.ipynb #548677ce
+# %% ../nbs/24_commands.ipynb #1729afe4
 def command(
     main: Callable,  # the body of a console command
 ) -> Callable:       # the command
@@ -37,12 +38,14 @@ def command(
     def run():
         try:
             use_code_of_project(main.__name__)
+            if isinstance(sys.stdout, io.TextIOWrapper):  # a notebook's is none
+                sys.stdout.reconfigure(errors='replace')  # '±' where the terminal has ASCII only
             main()
         except TrmError as e:
             sys.exit(str(e))
     return run
 
-# %% ../nbs/24_commands.ipynb #fd47a86b
+# %% ../nbs/24_commands.ipynb #6098f3b4
 def parse(
     main: Callable,  # a command
     **parameters,    # name -> what it is, and the names that it may have; None: anything
@@ -57,13 +60,13 @@ def parse(
             pick(dict.fromkeys(known), arguments[name], what)
     return arguments
 
-# %% ../nbs/24_commands.ipynb #4d2f88a0
+# %% ../nbs/24_commands.ipynb #397351de
 def one_thread():
     "Rows run side by side, and all recorded numbers come from one thread"
     import torch
     torch.set_num_threads(1)
 
-# %% ../nbs/24_commands.ipynb #2be1864b
+# %% ../nbs/24_commands.ipynb #414622d8
 @command
 def check():
     "Resolve every run of params.yaml, so that a wrong setting is found before anything is replaced"
@@ -71,9 +74,14 @@ def check():
     params = read_params()
     for run in params.runs:
         load_run(run, params=params)
+    known = read_yaml('dvc.yaml')['stages']['report']['deps']
+    for experiment in params.experiments:
+        require(f'results/{experiment}' in known,
+                f'dvc.yaml does not wait for {experiment}: add results/{experiment} to the deps of report')
     print(f'{len(params.runs)} runs at scale {params.scale} can be computed')
+    write_atomic(root()/'build'/'checked', lambda path: path.write_text('every run can be computed\n'))
 
-# %% ../nbs/24_commands.ipynb #eed16d21
+# %% ../nbs/24_commands.ipynb #9bb29f82
 @command
 def prepare():
     "Fit the tokeniser of an experiment on its train split and write its tokens"
@@ -82,7 +90,7 @@ def prepare():
     from trm import tokens
     tokens.prepare_experiment(**from_user)
 
-# %% ../nbs/24_commands.ipynb #6818626c
+# %% ../nbs/24_commands.ipynb #5e2906af
 @command
 def train():
     "Train, score and probe one run at the scale and seed of params.yaml"
@@ -90,7 +98,7 @@ def train():
     from trm import launch
     launch.train_run(**from_user)
 
-# %% ../nbs/24_commands.ipynb #a6f67cec
+# %% ../nbs/24_commands.ipynb #c4eb038e
 @command
 def report():
     "Write report/results.md and report/curves.png from the records in results/"
@@ -100,7 +108,7 @@ def report():
     from trm import report as page
     page.write_readme() if arguments.readme else page.write_report()
 
-# %% ../nbs/24_commands.ipynb #35ea243c
+# %% ../nbs/24_commands.ipynb #3b89fc6a
 @command
 def strip():
     "Write a notebook without outputs and metadata"
@@ -108,12 +116,12 @@ def strip():
     from trm import launch
     launch.write_stripped(**arguments, keep_outputs=False)
 
-# %% ../nbs/24_commands.ipynb #a62eb532
+# %% ../nbs/24_commands.ipynb #f5e6f971
 def study_names() -> list:
     "The folders below studies/ that hold settings"
     return sorted(path.parent.name for path in root().glob('studies/*/params.yaml'))
 
-# %% ../nbs/24_commands.ipynb #c13ee758
+# %% ../nbs/24_commands.ipynb #9647f8e6
 @command
 def study():
     "Train, score, probe and record one row of a study with one seed"
@@ -130,19 +138,17 @@ def study():
     record = launch.train_row(**arguments | dict(seed=int(arguments['seed'])))
     print(record.experiment, record.arm, record.seed, record.val_bits_per_byte, 'bits/byte')
 
-# %% ../nbs/24_commands.ipynb #a76fa97d
+# %% ../nbs/24_commands.ipynb #45264033
 @command
 def study_tokens():
     "Write the tokens of one text of a study"
-    arguments = parse(
-        study_tokens,
-        study=('studies', study_names()),
-        experiment=('one of its texts', None))
+    parameters = dict(study=('studies', study_names()), experiment=('one of its texts', None))
+    arguments = parse(study_tokens, **parameters)
     read_study(arguments['study']).names(arguments['experiment'])
     from trm import launch
     launch.prepare_study(**arguments)
 
-# %% ../nbs/24_commands.ipynb #9408a694
+# %% ../nbs/24_commands.ipynb #509f5e2b
 @command
 def ladder():
     "Write report/ladder.md and report/ladder.png from the records of the ladder"
@@ -152,7 +158,7 @@ def ladder():
     from trm import ladder as page
     page.write_pages(print_only=arguments.table)
 
-# %% ../nbs/24_commands.ipynb #4b17ce46
+# %% ../nbs/24_commands.ipynb #8cff68c9
 @command
 def measure():
     "Repeat one measurement of a claim"
@@ -165,7 +171,7 @@ def measure():
     from trm import launch
     launch.run_measurement(**arguments)
 
-# %% ../nbs/24_commands.ipynb #5f4f9c63
+# %% ../nbs/24_commands.ipynb #9bfb9b17
 @command
 def speed():
     "Measure speed and memory; write report/speed.json and report/speed.md"
@@ -173,7 +179,7 @@ def speed():
     from trm import speed as page
     page.write_pages()
 
-# %% ../nbs/24_commands.ipynb #95b07c0b
+# %% ../nbs/24_commands.ipynb #b7ad01df
 @command
 def corpus():
     "Add a text to the project, from files, folders or a hub data set; or remove it"

@@ -188,7 +188,8 @@ def entries(
         max_shared=max_shared,
         sha256={split: digest[:32] for split, digest in sha256.items()})
     data = dict(tokenizer=tokenizer, articles=0)
-    experiment = {scale: shared | dict(data=data) for scale, shared in settings['experiments'][like].items()}
+    experiment = {  # a copy of `data` for each scale, since YAML would write one object with an anchor
+        scale: shared | dict(data=dict(data)) for scale, shared in settings['experiments'][like].items()}
     found = {('corpora', name): corpus, ('experiments', name): experiment}
     for arm in ('flat', 'trm'):
         found['runs', f'{name}-{arm}'] = settings['runs'][f'{like}-{arm}'] | dict(experiment=name)
@@ -201,9 +202,8 @@ def measure(
     folder: Path,    # for the tokens
 ) -> dict:           # split -> tokens, bytes and the share of windows of 64 tokens that occur in train
     "Prepare the tokens of a corpus and look at them"
-    meta = prepare(corpus, data, 'mirror', folder)
+    meta, sizes = prepare(corpus, data, 'mirror', folder), {}
     tokens = Tokens(folder)
-    sizes = {}
     for split in SPLITS:
         ids = tokens.split(split)
         shared = 0 if split == 'train' else shared_windows(tokens.split('train'), ids)/len(ids)
@@ -257,8 +257,7 @@ def without_corpus(
 ) -> tuple:        # the new contents
     "Both files without a corpus and its runs"
     params, dvc = pages
-    runs = YAML(typ='safe').load(params)['runs']
-    for run, entry in runs.items():
+    for run, entry in YAML(typ='safe').load(params)['runs'].items():
         if entry['experiment'] == name:
             params = remove_entry(params, 'runs', run)
     for section in ('experiments', 'corpora'):

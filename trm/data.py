@@ -7,6 +7,7 @@ __all__ = ['DataError', 'config_name', 'open_rows', 'read_lines', 'count_words',
 
 # %% ../nbs/02_data.ipynb #7608cfeb
 import hashlib
+import os
 import re
 from collections.abc import Iterable, Iterator
 
@@ -33,6 +34,7 @@ def open_rows(
     source: str,      # `hub`, or a folder below the project's
 ) -> Iterable[dict]:  # each with the key `text`
     "The rows of one split"
+    os.environ.setdefault('HF_DATASETS_CACHE', str(root()/'.cache'/'datasets'))  # HOME may be read-only
     from datasets import load_dataset  # here, since it is slow to import
     name = config_name(corpus, source)
     if source == 'hub':
@@ -41,6 +43,10 @@ def open_rows(
     if not folder.is_dir():
         raise DataError(
             f'{source}/{corpus.repo} is missing: run `dvc repro` to restore it, or set `source: hub`')
+    if any(folder.rglob('*.txt')):
+        raise DataError(
+            f'{source}/{corpus.repo} holds plain text, whose line ends the reader would drop: '
+            'delete the folder and add the file with `trm_corpus NAME FILE`')
     return load_dataset(str(folder), name, split=split, streaming=True)
 
 # %% ../nbs/02_data.ipynb #899d0960

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['units', 'window_logits', 'target_log_probs', 'visible_prefix', 'sliding_windows', 'batched_log_probs', 'token_nll',
-           'copy_score', 'unigram_nll', 'validation_loss', 'evaluate']
+           'copy_score', 'unigram_nll', 'check_tokenizer', 'validation_loss', 'evaluate']
 
 # %% ../nbs/09_evaluation.ipynb #1cb6f928
 import math
@@ -14,7 +14,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .config import Model, Run
+from .config import Model, Run, pick, require
+from .data import DataError
 from .tokens import Tokens, evenly_spaced_windows
 
 # %% ../nbs/09_evaluation.ipynb #dfe74cbc
@@ -36,6 +37,7 @@ def window_logits(
     protocol: str,   # one of the model's
 ) -> Tensor:         # (B, targets, V)
     "Logits of the last tokens of each window: the one path by which anything is scored"
+    pick(dict.fromkeys(model.protocols), protocol, 'model.protocols')
     if protocol == 'copy':
         context = model.config.window
         return model(window[:, :context], window[:, context:])[0]
@@ -72,6 +74,9 @@ def sliding_windows(
     stride: int,      # new targets per window, at most L
 ):
     "Yield (window of L+1 ids, first target that counts, number that count), so that every id counts once"
+    require(1 <= stride <= length,
+            f'a stride of {stride} does not fit windows of {length} tokens, each of which counts once: '
+            f'choose 1 to {length}')
     text = np.pad(ids.astype(np.int64), (1, length), constant_values=bos_id)  # fills up the last window
     start = n_scored = 0
     while n_scored < len(ids):
@@ -135,6 +140,18 @@ def unigram_nll(
         counts += np.bincount(part, minlength=vocab_size)
     return float(-np.log(counts/counts.sum())[ids].mean())
 
+# %% ../nbs/09_evaluation.ipynb #d1cfe23a
+def check_tokenizer(
+    model,           # a language model of the project
+    tokens: Tokens,  # that it is scored with
+):
+    "Raise `DataError` if the model of a file was trained with another tokeniser"
+    used = getattr(model, 'tokenizer_sha256', None)  # set by `load_model`; older files do not hold it
+    if used and used != tokens.meta['tokenizer_sha256']:
+        raise DataError(
+            f'the model was trained with the tokeniser {used[:12]}, but these tokens are of '
+            f'{tokens.meta["tokenizer_sha256"][:12]}: give the tokens of its own experiment')
+
 # %% ../nbs/09_evaluation.ipynb #9585c57f
 def _mean_nll(model, ids, tokens, cfg):
     "Cost of `ids` under `ar`, nats/token; for `warm` its copy score"
@@ -149,6 +166,7 @@ def validation_loss(
     cfg: Run,        # its stride, and its windows of the copy score
 ) -> float:          # nats/token, rounded
     "The whole validation split under `ar`; for `warm` its copy score"
+    check_tokenizer(model, tokens)
     return round(_mean_nll(model, tokens.split('validation'), tokens, cfg), 5)
 
 # %% ../nbs/09_evaluation.ipynb #91e0c81a
@@ -176,6 +194,7 @@ def evaluate(
     cfg: Run,        # its stride, its windows of the copy score, its unit
 ) -> dict:           # scores: protocol -> scores; train and unigram costs in nats/token
     "Scores of validation and, once and last, test; what the head of train costs; what unigrams need"
+    check_tokenizer(model, tokens)
     train = tokens.split('train')
     validation = tokens.split('validation')
     train_head = train[:len(validation)]

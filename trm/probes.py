@@ -18,7 +18,7 @@ from torch import Tensor
 
 from .config import Run
 from .evaluation import batched_log_probs, sliding_windows, target_log_probs, visible_prefix, window_logits
-from .tokens import Tokens, evenly_spaced_windows
+from .tokens import Tokens, evenly_spaced_windows, shared_windows
 
 # %% ../nbs/11_probes.ipynb #745e26a5
 def _scoring_arguments(model, windows, protocol):

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['RunSummary', 'RunSettings', 'Likelihoods', 'Record', 'training_flops', 'git_commit', 'make_record', 'write_text',
-           'write_json', 'write_record', 'read_record', 'load_records', 'finite_losses', 'interval', 'format_interval',
-           'markdown_table']
+           'write_json', 'write_record', 'read_record', 'compared_metrics', 'load_records', 'finite_losses', 'interval',
+           'format_interval', 'markdown_table']
 
 # %% ../nbs/16_records.ipynb #16388057
 import copy
@@ -227,6 +227,15 @@ def read_record(
         reason = ' '.join(str(e).split())
         raise TrmError(f'{path} holds no record: restore it with git, or repeat the run ({reason})') from e
 
+# %% ../nbs/16_records.ipynb #67756d10
+def compared_metrics(
+    record: Record,  # of a run
+) -> dict:           # that JSON can hold
+    "The scores that branches are compared by, and how many leak probes failed"
+    failed = 0 if record.leak_probes == 'pass' else record.leak_probes.count(',') + 1
+    scores = record.model_dump(include={'val_bits_per_byte', 'test_bits_per_byte'}, exclude_unset=True)
+    return scores | dict(failed_probes=failed)
+
 # %% ../nbs/16_records.ipynb #9591a960
 def load_records(
     pattern: str = None,  # of files, absolute or below the project's folder; by default the pipeline's runs
@@ -236,7 +245,7 @@ def load_records(
         records = map(read_record, glob.glob(str(root()/pattern)))
         return sorted(records, key=attrgetter('experiment', 'arm', 'seed'))
     runs = read_params().runs.values()
-    paths = [root()/f'results/{run.experiment}/{run.arm}/metrics.json' for run in runs]
+    paths = [root()/f'results/{run.experiment}/{run.arm}/record.json' for run in runs]
     records = [read_record(path) for path in paths if path.exists()]
     if not records:
         raise TrmError('no results yet: run `dvc repro`')

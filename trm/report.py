@@ -81,12 +81,15 @@ def report(
 ) -> str:
     "The results as Markdown: one line of provenance, a table of likelihoods, a table of copy scores"
     first = records[0]
-    origins = {(r.scale, r.seed, r.device, r.torch_version) for r in records}
-    if len(origins) > 1:
-        raise TrmError('results/ mixes scales, seeds, devices or torch versions: run `dvc repro`')
+    if len({(r.scale, r.seed) for r in records}) > 1:
+        raise TrmError('results/ mixes scales or seeds, which cannot be compared: run `dvc repro`')
+    machines = ' and '.join(sorted({f'{r.device}, torch {r.torch_version}' for r in records}))
     parts = [
-        f'Scale `{first.scale}`, one seed ({first.seed}), {first.device}, torch {first.torch_version}; '
+        f'Scale `{first.scale}`, one seed ({first.seed}), {machines}; '
         'command: `dvc repro`; the commit is that of this file.']
+    if ' and ' in machines:
+        parts.append('Runs of different machines differ in their last digits: ' + '; '.join(
+            f'{r.experiment}-{r.arm} on {r.device}, torch {r.torch_version}' for r in records) + '.')
     if rows := likelihood_rows(records):
         parts.append(markdown_table(list(rows[0]), rows))
     if rows := [_row(COPY_SCORES, record) for record in records if record.protocol == 'copy']:

@@ -8,6 +8,8 @@ __all__ = ['sample']
 # %% ../nbs/10_sampling.ipynb #ba3fa07c
 import torch
 
+from .config import pick, require
+
 # %% ../nbs/10_sampling.ipynb #1b4f0dbe
 @torch.no_grad()
 def sample(
@@ -20,6 +22,11 @@ def sample(
 ) -> list:                    # prompt and continuation, ids
     "Continue `ids` by at least `count` tokens"
     model.eval()
+    require('ar' in model.protocols, 'a model that is shown the answer cannot write: choose another arm')
+    pick(dict.fromkeys(model.protocols), protocol, 'model.protocols')
+    require(temperature >= 0, f'the temperature is {temperature}: choose 0 or more')
+    require(len(ids) > 0, 'the prompt is empty: give at least one token, such as a line break')
+    n_known = model.vocab_size - model.config.extra_vocab  # entries beyond the tokeniser's spell nothing
     device = next(model.parameters()).device
     k = model.config.chunk_size if protocol == 'parallel' else 1
     generator = torch.Generator().manual_seed(seed)
@@ -29,7 +36,7 @@ def sample(
         keep = min(len(ids), model.config.window)
         keep -= (keep - 1) % k  # so that a chunk begins behind the last token
         logits, _ = model(torch.tensor([ids[-keep:]], device=device), protocol=protocol)
-        logits = logits[0, -k:].float().cpu()  # (k, V)
+        logits = logits[0, -k:, :n_known].float().cpu()  # (k, n_known)
         if temperature:
             probs = (logits/temperature).softmax(-1)
             new = torch.multinomial(probs, 1, generator=generator)[:, 0]
