@@ -14,8 +14,8 @@ import os
 import sys
 from collections.abc import Callable
 
-from .config import load_run, pick, read_params, read_study, read_yaml, require
-from .core import PACKAGE, TrmError, project_folder, root, write_atomic
+from .config import check_runs, pick, read_params, read_study, read_yaml, require
+from .core import PACKAGE, TrmError, project_folder, root, write_text
 
 # %% ../nbs/24_commands.ipynb #6a5756bb
 def use_code_of_project(
@@ -47,13 +47,16 @@ def command(
 
 # %% ../nbs/24_commands.ipynb #6098f3b4
 def parse(
-    main: Callable,  # a command
-    **parameters,    # name -> what it is, and the names that it may have; None: anything
-) -> dict:           # name -> what was given
-    "The positional arguments of a command; a wrong name raises `ConfigError`, which lists the right ones"
+    main: Callable,       # a command
+    switches: dict = {},  # name -> what it does; given as `--name`
+    **parameters,         # name -> what it is, and the names that it may have; None: anything
+) -> dict:                # name -> what was given; of a switch, whether
+    "The arguments of a command; a wrong name raises `ConfigError`, which lists the right ones"
     parser = argparse.ArgumentParser(prog=f'trm_{main.__name__}', description=main.__doc__)
     for name, (what, known) in parameters.items():
         parser.add_argument(name, help=': '.join([what, ', '.join(known)] if known else [what]))
+    for name, what in switches.items():
+        parser.add_argument(f'--{name}', action='store_true', help=what)
     arguments = vars(parser.parse_args())
     for name, (what, known) in parameters.items():
         if known:
@@ -72,14 +75,13 @@ def check():
     "Resolve every run of params.yaml, so that a wrong setting is found before anything is replaced"
     parse(check)
     params = read_params()
-    for run in params.runs:
-        load_run(run, params=params)
+    check_runs(params)
     known = read_yaml('dvc.yaml')['stages']['report']['deps']
     for experiment in params.experiments:
         require(f'results/{experiment}' in known,
                 f'dvc.yaml does not wait for {experiment}: add results/{experiment} to the deps of report')
     print(f'{len(params.runs)} runs at scale {params.scale} can be computed')
-    write_atomic(root()/'build'/'checked', lambda path: path.write_text('every run can be computed\n'))
+    write_text(root()/'build'/'checked', 'every run can be computed\n')
 
 # %% ../nbs/24_commands.ipynb #9bb29f82
 @command
@@ -102,11 +104,9 @@ def train():
 @command
 def report():
     "Write report/results.md and report/curves.png from the records in results/"
-    parser = argparse.ArgumentParser(prog='trm_report', description=report.__doc__)
-    parser.add_argument('--readme', action='store_true', help='rewrite the results of README.md instead')
-    arguments = parser.parse_args()
+    from_user = parse(report, dict(readme='rewrite the results of README.md instead'))
     from trm import report as page
-    page.write_readme() if arguments.readme else page.write_report()
+    page.write_readme() if from_user['readme'] else page.write_report()
 
 # %% ../nbs/24_commands.ipynb #3b89fc6a
 @command
@@ -152,11 +152,9 @@ def study_tokens():
 @command
 def ladder():
     "Write report/ladder.md and report/ladder.png from the records of the ladder"
-    parser = argparse.ArgumentParser(prog='trm_ladder', description=ladder.__doc__)
-    parser.add_argument('--table', action='store_true', help='print the page and write nothing')
-    arguments = parser.parse_args()
+    from_user = parse(ladder, dict(table='print the page and write nothing'))
     from trm import ladder as page
-    page.write_pages(print_only=arguments.table)
+    page.write_pages(print_only=from_user['table'])
 
 # %% ../nbs/24_commands.ipynb #8cff68c9
 @command

@@ -19,8 +19,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from ruamel.yaml import YAML
 
-from .config import Corpus, Data, Params, load_run, read_params, read_yaml, require, validate
-from .core import root, write_atomic
+from .config import Corpus, Data, check_runs, read_params, read_yaml, require
+from .core import root, write_atomic, write_text
 from .data import DataError
 from .tokens import SPLITS, Tokens, prepare, shared_windows
 
@@ -101,7 +101,7 @@ def write_mirror(
         rows = pa.table({'text': text.splitlines(keepends=True)})
         path = folder/f'{split}-00000-of-00001.parquet'
         write_atomic(path, lambda temporary: pq.write_table(rows, temporary))
-    write_atomic(folder/'README.md', lambda temporary: temporary.write_text(HEADER))
+    write_text(folder/'README.md', HEADER)
 
 # %% ../nbs/23_corpus.ipynb #8134e3ac
 def read_hub(
@@ -231,11 +231,9 @@ def write_settings(
     "Replace both files, after the new settings have been checked"
     paths = root()/'params.yaml', root()/'dvc.yaml'
     pages = edit(*(path.read_text(encoding='utf-8') for path in paths))
-    settings = validate(Params, YAML(typ='safe').load(pages[0]), 'params.yaml')
-    for run in settings.runs:
-        load_run(run, params=settings)
+    check_runs(read_params(YAML(typ='safe').load(pages[0])))
     for path, page in zip(paths, pages):
-        write_atomic(path, lambda temporary: temporary.write_text(page, encoding='utf-8'))
+        write_text(path, page)
 
 # %% ../nbs/23_corpus.ipynb #c3cb4298
 def with_corpus(

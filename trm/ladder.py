@@ -17,7 +17,7 @@ import pandas as pd
 
 # %% ../nbs/31_ladder.ipynb #nb31x00z
 from .config import pick, read_study
-from .core import TrmError, root, write_atomic
+from .core import TrmError, root, write_text
 from .records import format_interval, interval, load_records, markdown_table
 from .report import COLORS, STYLE
 from .scaling import (
@@ -326,5 +326,5 @@ def write_pages(
         print(page)
         return
     matplotlib.use('agg')
-    write_atomic(root()/'report'/'ladder.md', lambda path: path.write_text(page, encoding='utf-8'))
+    write_text(root()/'report'/'ladder.md', page)
     save_figure(figure(ladder), root()/'report'/'ladder.png')

@@ -24,10 +24,10 @@ import torch
 # %% ../nbs/18_launch.ipynb #00f26374
 from .checkpoints import checkpoints, run_key
 from .config import load_row, load_run, read_study
-from .core import TrmError, root
+from .core import TrmError, root, write_text
 from .evaluation import evaluate
 from .probes import run_probes
-from .records import Record, git_commit, make_record, write_json, write_record, write_text
+from .records import Record, git_commit, make_record, write_json, write_record
 from .runtime import Stopped, device_name, pick_device
 from .tokens import Tokens, prepare
 from .trainer import fit

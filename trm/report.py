@@ -15,8 +15,8 @@ import matplotlib.pyplot as plt
 import pandas as pd
 
 from .config import require
-from .core import TrmError, root
-from .records import load_records, markdown_table, write_text
+from .core import TrmError, root, write_text
+from .records import load_records, markdown_table
 from .trainer import save_figure
 
 # %% ../nbs/17_report.ipynb #9b6d9c1e

@@ -27,11 +27,11 @@ from torch.utils.flop_counter import FlopCounterMode
 
 # %% ../nbs/40_speed.ipynb #nb40x00z
 from .config import Model, load_run
-from .core import root
+from .core import root, write_text
 from .evaluation import token_nll
 from .layers import BlockStack
 from .model import build_model, draft_block_mask
-from .records import write_json, write_text
+from .records import write_json
 from .runtime import autocast, device_name, pick_device
 from .trainer import inputs_and_targets
 

@@ -25,7 +25,7 @@ from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, train
 from torch import Tensor
 
 from .config import ConfigError, Corpus, Data, load_corpus, read_params, require, shared_settings
-from .core import root, step_seed, write_atomic
+from .core import root, step_seed, write_atomic, write_text
 from .data import DataError, count_words, leading_articles, read_lines
 
 # %% ../nbs/03_tokens.ipynb #30d748c1
@@ -284,7 +284,7 @@ def prepare(
         meta[split] = _write_split(folder/f'{split}.bin', lines, tokenizer)
     write_atomic(folder/'tokenizer.json', lambda path: tokenizer.save(str(path)))
     meta['tokenizer_sha256'] = file_sha256(folder/'tokenizer.json')
-    write_atomic(folder/'meta.json', lambda path: path.write_text(json.dumps(meta, indent=1)))
+    write_text(folder/'meta.json', json.dumps(meta, indent=1))
     train, *others = (np.memmap(folder/f'{split}.bin', dtype=np.uint16, mode='r') for split in SPLITS)
     for split, ids in zip(SPLITS[1:], others):
         check_shared(train, ids, corpus.max_shared, split)

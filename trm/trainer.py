@@ -22,7 +22,7 @@ from tqdm import tqdm
 # %% ../nbs/15_trainer.ipynb #b52adfe4
 from .checkpoints import CheckpointError, fingerprint, load_checkpoint, lock, save_checkpoint
 from .config import Run, Train
-from .core import TrmError, seed_everything, write_atomic
+from .core import TrmError, seed_everything, write_atomic, write_text
 from .data import DataError
 from .evaluation import validation_loss
 from .model import build_model
@@ -302,7 +302,7 @@ def save_curve(
 ):
     "Write rows under a header, as CSV"
     lines = [','.join(map(str, row)) + '\n' for row in (header, *rows)]
-    write_atomic(path, lambda temporary: temporary.write_text(''.join(lines)))
+    write_text(path, ''.join(lines))
 
 # %% ../nbs/15_trainer.ipynb #2a9f7f54
 def save_figure(
