@@ -6,7 +6,7 @@
 __all__ = ['Digest', 'Count', 'Seed', 'Scale', 'SCALES', 'ConfigError', 'require', 'Strict', 'Data', 'find_line', 'validate',
            'Corpus', 'ModelFields', 'Model', 'Train', 'Eval', 'Run', 'ArmSettings', 'Settings', 'Entry', 'Params',
            'read_yaml', 'read_params', 'pick', 'load_corpus', 'shared_settings', 'resolve', 'load_run', 'check_runs',
-           'Row', 'Text', 'Study', 'read_study', 'load_row']
+           'Row', 'Variant', 'Text', 'Study', 'read_study', 'multiply', 'load_row']
 
 # %% ../nbs/01_config.ipynb #13ba9930
 from typing import Annotated, Literal, get_args
@@ -386,6 +386,13 @@ class Row(Strict):
     model: dict = {}                                         # of `Model`
     train: dict[Literal['adamw_lr', 'muon_lr'], float] = {}  # learning rates
 
+# %% ../nbs/01_config.ipynb #4f386239
+class Variant(Row):
+    "A change of every row of a study"
+    times: dict[Literal['emb_scale', 'init_scale', 'adamw_lr', 'muon_lr', 'steps', 'eval_interval'],
+                Count | PositiveFloat] = {}  # leaf -> what the row's own value is multiplied by
+
+
 # %% ../nbs/01_config.ipynb #2f6ce5c1
 class Text(Settings):
     "One text of a study: what its rows share, and the rows"
@@ -395,7 +402,7 @@ class Text(Settings):
 class Study(Strict):
     "The params.yaml of a study"
     seeds: dict[str, list[int]]         # name -> seeds, for its dvc.yaml
-    variants: dict[str, Row] = {}       # name -> change of every row; without any, rows stay as they are
+    variants: dict[str, Variant] = {}   # name -> change of every row; without any, rows stay as they are
     texts: dict[str, Text]              # experiment -> its rows
 
     def names(
@@ -417,6 +424,20 @@ def read_study(
     require((root()/file).exists(), f'{name} is no study: choose one of those in studies/')
     return validate(Study, read_yaml(file), file, [(file,)])
 
+# %% ../nbs/01_config.ipynb #0b58446f
+def multiply(
+    cfg: Run,       # settings
+    factors: dict,  # leaf of `Model` or `Train` -> its factor
+) -> Run:
+    "The same settings with some leaves multiplied"
+    changes = {}
+    for part in ('model', 'train'):
+        leaves = getattr(cfg, part)
+        mine = [leaf for leaf in factors if hasattr(leaves, leaf)]
+        new = {leaf: getattr(leaves, leaf)*factors[leaf] for leaf in mine}
+        changes[part] = leaves.model_copy(update=new)
+    return cfg.model_copy(update=changes)
+
 # %% ../nbs/01_config.ipynb #84be88e6
 def load_row(
     name: str,        # a folder below studies/
@@ -433,6 +454,7 @@ def load_row(
         (file, 'texts', experiment): text,
         (file, 'texts', experiment, 'rows', base): text.rows[base],
     }
-    if variant:
-        layers[file, 'variants', variant] = study.variants[variant]
-    return resolve(read_params(), experiment, row, layers, scale=name, seed=seed)
+    change = study.variants[variant] if variant else Variant()
+    layers[file, 'variants', variant] = change
+    cfg = resolve(read_params(), experiment, row, layers, scale=name, seed=seed)
+    return multiply(cfg, change.times)
