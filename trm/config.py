@@ -109,11 +109,14 @@ class Corpus(Strict):
     repo: str                      # hub repository, also the folder below `mirror/`
     revision: str                  # pinned commit of that repository
     config: str                    # name of the data set's configuration there
-    unit: Literal['char', 'word']  # what a human counts
+    unit: Literal['char', 'word', 'cell']  # what a human counts
     blank: str                     # what an empty row stands for in the original file
     excerpt: bool                  # True: the mirror holds only the head of train, as `<config>-excerpt`
     floor_bits_per_byte: float     # below this, on unseen text, stop and look for a leak
     max_shared: float = .002       # largest share of scored windows of 64 tokens that may occur in train
+    prompt: NonNegativeInt = 0     # characters of each line before its answer; 0: running text
+    asked: str = ''                # marks in the prompt which places of the answer are asked for; '': all
+    augment: Literal['', 'sudoku'] = ''  # how batches vary their lines
     sha256: dict[str, Digest | None]  # split -> of the restored text; None: not pinned
 
 # %% ../nbs/01_config.ipynb #f6efa4da
@@ -135,6 +138,7 @@ class ModelFields(Strict):
     n: NonNegativeInt = 0                   # recursions of z in each refinement
     n_sup: Count = 1                        # supervision steps
     detach: bool = False                    # only the last refinement gets gradient, as documented
+    prompt: NonNegativeInt = 0              # targets of a window that are given, not predicted
     extra_vocab: NonNegativeInt = 0         # entries beyond the tokeniser's (the documents' [PAD])
     emb_scale: PositiveFloat = 1.           # what the embeddings are multiplied by, before the first block
     init_scale: PositiveFloat = 1.          # of the standard deviation of new weights
@@ -149,14 +153,17 @@ class Model(ModelFields):
     def _computable(self):
         arch, heads, k = self.arch, self.n_heads, self.chunk_size
         head_dim = self.d_model//heads
-        require(self.window % k == 0,
-                f'chunk_size = {k} does not divide the window of {self.window} tokens: choose a divisor')
+        answer = self.window - self.prompt
+        require(answer > 0, f'the prompt fills the window of {self.window} tokens: choose a larger window')
+        require(answer % k == 0,
+                f'chunk_size = {k} does not divide the window of {answer} tokens: choose a divisor')
         require(self.d_model % heads == 0,
                 f'{heads} heads do not divide the width {self.d_model}: choose a divisor')
         require(head_dim % 2 == 0,
                 f'{heads} heads of width {head_dim} cannot be rotated in pairs: choose an even width')
-        require(arch in ('trm', 'warm') or k == self.n_sup == 1,
-                f'{arch} drafts nothing and carries nothing: leave chunk_size and n_sup at 1')
+        require(arch in ('trm', 'warm') or self.n_sup == 1,
+                f'{arch} carries nothing: leave n_sup at 1')
+        require(arch != 'bespoke' or k == 1, 'bespoke drafts nothing: leave chunk_size at 1')
         require(arch not in ('trm', 'looped') or self.T >= 1,
                 f'{arch} without a refinement never applies its blocks: choose T of at least 1')
         require(arch == 'trm' or not self.detach,
@@ -166,8 +173,10 @@ class Model(ModelFields):
                 f'{arch} repeats no pass: leave learn_inputs, state_norm and supervise at their defaults')
         require(not (self.detach and self.supervise == 'all'),
                 'detach leaves the earlier refinements without gradient: leave supervise at last')
-        require(arch not in ('warm', 'bespoke') or self.emb_scale == self.init_scale == 1,
+        documented = arch in ('warm', 'bespoke')
+        require(not documented or self.emb_scale == self.init_scale == 1,
                 f'{arch} is computed as documented: leave emb_scale and init_scale at 1')
+        require(not (documented and self.prompt), f'{arch} reads running text: choose another architecture')
         return self
 
 # %% ../nbs/01_config.ipynb #0e68b0f5
@@ -335,8 +344,9 @@ def resolve(
 ) -> Run:
     "The run `<experiment>-<arm>`, made of `train` of params.yaml and the layers over it"
     name = f'{experiment}-{arm}'
+    corpus = load_corpus(experiment, params)
     layers = {('params.yaml',): params} | layers
-    parts = dict(data={}, model={}, train={}, eval={})
+    parts = dict(data={}, model=dict(prompt=corpus.prompt), train={}, eval={})
     for layer in layers.values():
         for part, leaves in parts.items():
             leaves.update(getattr(layer, part, {}))
@@ -345,7 +355,7 @@ def resolve(
         experiment=experiment,
         arm=arm,
         source=params.source,
-        corpus=load_corpus(experiment, params),
+        corpus=corpus,
         **about,
         **parts)
     return validate(Run, settings, name, reversed(layers))

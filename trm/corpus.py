@@ -93,12 +93,13 @@ configs:
 
 # %% ../nbs/23_corpus.ipynb #da239ef3
 def write_mirror(
-    folder: Path,  # below `mirror/`
-    splits: dict,  # split -> text
+    folder: Path,        # below `mirror/`
+    splits: dict,        # split -> text
+    columns: dict = {},  # split -> further columns, by name, one value per line
 ):
     "Write the splits as a data set of the hub's layout"
     for split, text in splits.items():
-        rows = pa.table({'text': text.splitlines(keepends=True)})
+        rows = pa.table({'text': text.splitlines(keepends=True), **columns.get(split, {})})
         path = folder/f'{split}-00000-of-00001.parquet'
         write_atomic(path, lambda temporary: pq.write_table(rows, temporary))
     write_text(folder/'README.md', HEADER)

@@ -29,7 +29,7 @@ from .config import Data, Eval, Model, Run, Strict, Train, read_params
 from .core import TrmError, root, write_text
 from .layers import count_params
 from .runtime import device_name, pick_device
-from .tokens import Tokens, shared_windows
+from .tokens import SPLITS, Tokens, shared_windows
 from .trainer import inputs_and_targets
 from .transformer import Carry, LanguageModel
 
@@ -80,8 +80,9 @@ class Likelihoods(Strict):
     test_bits_per_byte: float = None           # of test
     test_word_ppl: float | None = None         # of test
     train_nats_per_token: float = None         # of the head of train, as many tokens as validation has
-    parallel: dict[str, float | None] = None   # the scores of validation and test under `parallel`
+    parallel: dict[str, float | list | dict | None] = None  # the same scores under `parallel`
     gap_nats_per_token: float = None           # of validation, `parallel` minus `ar`
+    answers: dict[str, float | list | dict] = None  # right and solved, per cent; of `answer_scores`
 
 # %% ../nbs/16_records.ipynb #fc2ac09d
 class Record(Likelihoods, RunSummary):
@@ -91,7 +92,7 @@ class Record(Likelihoods, RunSummary):
     commit: str = None                           # of the code
     training_minutes: float | None = None        # None: interrupted and resumed
     settings: RunSettings = None                 # of the run
-    validation: list[list[float | int]] = None   # [training tokens seen, nats/token]
+    validation: list[list[float | int]] = None   # [training tokens seen, nats/token], and per cent solved
     train_curve: list[list[float | int]] = None  # the same of train, at most 25 points
 
     @model_validator(mode='after')
@@ -128,6 +129,8 @@ def _scores(evaluation):
     if 'copy' in scores:
         return dict(copy_score=scores['copy'])
     fields = scores['ar'] | dict(train_nats_per_token=round(evaluation['train_nats_per_token'], 5))
+    if answers := {key: fields.pop(key) for key in scores['ar'] if key not in Likelihoods.model_fields}:
+        fields['answers'] = answers
     if parallel := scores.get('parallel'):
         gap = parallel['val_nats_per_token'] - fields['val_nats_per_token']
         fields |= dict(parallel=parallel, gap_nats_per_token=round(gap, 5))
@@ -149,7 +152,7 @@ def _study_fields(cfg, log, command, training_minutes):
         commit=git_commit(),
         training_minutes=training_minutes,
         settings=RunSettings.model_validate(cfg, from_attributes=True),
-        validation=[[seen, nats] for _, seen, nats in log['validation']],
+        validation=[row[1:] for row in log['validation']],
         train_curve=[[seen, nats] for _, seen, _, nats in curve])
 
 # %% ../nbs/16_records.ipynb #e1454736
@@ -165,6 +168,7 @@ def make_record(
 ) -> Record:
     "What is recorded of a trained model"
     meta, size = tokens.meta, count_params(model)
+    n_scored = evaluation.get('n_scored') or {split: meta[split]['tokens'] for split in SPLITS}
     copied = cfg.eval.copy_windows*cfg.model.chunk_size
     return Record(
         **cfg.model_dump(include={'experiment', 'arm', 'scale', 'seed'}),
@@ -182,10 +186,10 @@ def make_record(
         train_excerpt=meta['excerpt'],
         unigram_nats_per_token=round(evaluation['unigram_val'], 5),
         shared_windows=shared_windows(tokens.split('train'), tokens.split('validation')),
-        eval_tokens=copied if 'copy' in model.protocols else meta['validation']['tokens'],
+        eval_tokens=copied if 'copy' in model.protocols else n_scored['validation'],
         eval_bytes=meta['validation']['bytes'],
         eval_articles=meta['articles'] or 'all',
-        test_tokens=meta['test']['tokens'],
+        test_tokens=n_scored['test'],
         leak_probes=', '.join(failed) or 'pass',
         device=device_name(pick_device()),
         torch_version=torch.__version__,
@@ -226,6 +230,8 @@ def compared_metrics(
     "The scores that branches are compared by, and how many leak probes failed"
     failed = 0 if record.leak_probes == 'pass' else record.leak_probes.count(',') + 1
     scores = record.model_dump(include={'val_bits_per_byte', 'test_bits_per_byte'}, exclude_unset=True)
+    if record.answers:
+        scores |= {name: record.parallel[name] for name in ('val_solved', 'test_solved')}
     return scores | dict(failed_probes=failed)
 
 # %% ../nbs/16_records.ipynb #9591a960

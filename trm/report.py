@@ -38,6 +38,7 @@ LIKELIHOODS = {  # column -> fields of a record
     'val word ppl': '{val_word_ppl}',
     'test bits/byte': '{test_bits_per_byte:,.3f}',
     'test word ppl': '{test_word_ppl}',
+    'val / test solved, %': '{solved}',
     'window / stride': '{window} / {stride}',
     'val / test tokens scored': '{eval_tokens:,} / {test_tokens:,}{articles}',
     'leak probes': '{leak_probes}'}
@@ -60,6 +61,8 @@ def _row(columns, record, **changes):
     for name in ('val_word_ppl', 'test_word_ppl'):
         fields[name] = '' if fields[name] is None else f'{fields[name]:,.1f}'
     articles = '' if record.eval_articles == 'all' else f' ({record.eval_articles} articles each)'
+    answers = changes if 'val_solved' in changes else record.answers
+    fields['solved'] = '{val_solved:.1f} / {test_solved:.1f}'.format(**answers) if answers else ''
     return {column: text.format(articles=articles, **fields) for column, text in columns.items()}
 
 # %% ../nbs/17_report.ipynb #ba74dafd
@@ -102,6 +105,7 @@ def report(
 # %% ../nbs/17_report.ipynb #67e371a3
 COLORS = {
     'flat': '#555555',
+    'deep': '#111111',
     'looped': '#b9770e',
     'trm': '#c0392b',
     'warm': '#7d3c98',
@@ -120,12 +124,14 @@ STYLE = {
 
 # %% ../nbs/17_report.ipynb #eba84ba0
 def _plot_experiment(ax, records, folder):
-    "Validation curves, in bits/byte; the legend gives non-embedding parameters and effective depth"
+    "Validation curves; the legend gives non-embedding parameters and effective depth"
     for record in records:
         curve = pd.read_csv(folder/record.experiment/record.arm/'validation.csv')
         bits_per_byte = curve['validation']*record.val_bits_per_byte/record.val_nats_per_token
+        score = curve['solved'] if record.answers else bits_per_byte
         label = f'{record.arm}, {record.params_non_embedding/1e3:,.0f}K, depth {record.effective_depth}'
-        ax.plot(curve['tokens']/1e6, bits_per_byte, 'o-', color=COLORS.get(record.arm), label=label)
+        ax.plot(curve['tokens']/1e6, score, 'o-', color=COLORS.get(record.arm), label=label)
+    ax.set_ylabel('validation lines solved, %' if records[0].answers else 'validation, bits/byte (ar)')
     ax.set(title=_experiment(records[0]), xlabel='training tokens seen, millions')
     low, high = ax.get_ylim()
     ax.set_ylim(low, high + .35*(high - low))  # room for the legend
@@ -145,7 +151,6 @@ def figure(
         fig, axes = plt.subplots(1, len(groups), figsize=(2.9*len(groups), 2.9), squeeze=False)
         for ax, group in zip(axes[0], groups.values()):
             _plot_experiment(ax, group, folder)
-        axes[0][0].set_ylabel('validation, bits/byte (ar)')
         fig.tight_layout()
     return fig
 

@@ -30,10 +30,11 @@ from .config import Model, load_run
 from .core import root, write_text
 from .evaluation import token_nll
 from .layers import BlockStack
-from .model import build_model, draft_block_mask
+from .model import build_model
 from .records import write_json
 from .runtime import autocast, device_name, pick_device
 from .trainer import inputs_and_targets
+from .transformer import draft_block_mask
 
 # %% ../nbs/40_speed.ipynb #nb40x010
 ROUNDS = 5
@@ -204,7 +205,7 @@ def utilisation(
     peak = rates[['product', 'again']].max(axis=1)
     of_peak = (rates['step']/peak).median()
     flops = step_flops(step)/batch_size
-    blocks = draft_block_mask(config.window, config.chunk_size, pick_device())
+    blocks = draft_block_mask(config.window, config.chunk_size, config.prompt, pick_device())
     hidden = sum(int(part.isinf().sum()) for _, part in blocks.rows)  # pairs
     masked = 12*model.effective_depth*config.d_model*hidden           # FLOPs
     return {

@@ -6,8 +6,8 @@
 __all__ = ['LONGEST_WORD', 'GPT2_REPO', 'GPT2_REVISION', 'GPT2_SHA256', 'WHITESPACE', 'SPLITS', 'char_tokenizer',
            'refuse_long_words', 'bpe_tokenizer', 'file_sha256', 'gpt2_tokenizer', 'fit_tokenizer',
            'split_before_whitespace', 'encode', 'encode_stream', 'window_hashes', 'shared_windows', 'check_shared',
-           'prepare', 'Tokens', 'num_windows', 'gather_windows', 'evenly_spaced_windows', 'window_starts', 'get_batch',
-           'prepare_experiment']
+           'line_length', 'line_windows', 'asked_targets', 'prepare', 'Tokens', 'num_windows', 'gather_windows',
+           'evenly_spaced_windows', 'window_starts', 'get_batch', 'prepare_experiment']
 
 # %% ../nbs/03_tokens.ipynb #34a9f58c
 import functools
@@ -54,7 +54,7 @@ def _byte_level(model):
 # %% ../nbs/03_tokens.ipynb #35c065da
 LONGEST_WORD = 20_000  # characters
 
-
+# %% ../nbs/03_tokens.ipynb #f62b3bdd
 def refuse_long_words(
     lines: Iterable[str],  # text
 ) -> Iterator[str]:        # the same
@@ -257,6 +257,39 @@ def check_shared(
             f'max_shared = {limit} of the corpus allows: cut the splits anew, or raise it if the text '
             'repeats itself')
 
+# %% ../nbs/03_tokens.ipynb #64d544e6
+def line_length(
+    ids: np.ndarray,  # a split of lines, tokens
+    bos_id: int,      # id of the line break
+) -> int:             # tokens of each line, its line break included
+    "The length of all lines; raises `DataError` if they differ"
+    ends = np.flatnonzero(ids == bos_id)
+    length = int(ends[0]) + 1
+    if len(ids) % length or not np.array_equal(ends, np.arange(length - 1, len(ids), length)):
+        raise DataError('lines with an answer must have one length, but these differ: pad them')
+    return length
+
+# %% ../nbs/03_tokens.ipynb #0b938d4a
+def line_windows(
+    ids: np.ndarray,     # a split of lines, tokens
+    starts: np.ndarray,  # where the lines begin, (B,)
+    length: int,         # tokens of each line, its line break included
+) -> Tensor:             # (B, length), int64
+    "Lines as windows"
+    positions = starts[:, None] + np.arange(-1, length - 1)  # (B, length); -1 is the last line break
+    return torch.from_numpy(ids[positions].astype(np.int64))
+
+# %% ../nbs/03_tokens.ipynb #16efb4a7
+def asked_targets(
+    windows: Tensor,  # ids, (B, length)
+    n_targets: int,   # of the answer, at the end of each window
+    asked_id: int,    # id of the mark in the prompt; None: all are asked for
+) -> Tensor:          # bool, (B, n_targets)
+    "Which places of the answer are asked for"
+    if asked_id is None:
+        return torch.ones(len(windows), n_targets, dtype=torch.bool, device=windows.device)
+    return windows[:, 1:n_targets + 1] == asked_id
+
 # %% ../nbs/03_tokens.ipynb #0cc44155
 def prepare(
     corpus: Corpus,  # what is read
@@ -288,6 +321,8 @@ def prepare(
     train, *others = (np.memmap(folder/f'{split}.bin', dtype=np.uint16, mode='r') for split in SPLITS)
     for split, ids in zip(SPLITS[1:], others):
         check_shared(train, ids, corpus.max_shared, split)
+    if corpus.prompt and len({line_length(ids, meta['bos_id']) for ids in (train, *others)}) > 1:
+        raise DataError('the lines of the splits have different lengths: pad them to one')
     return meta
 
 # %% ../nbs/03_tokens.ipynb #8a5938e3
@@ -364,10 +399,12 @@ def window_starts(
     length: int,      # tokens per window
     seed: int,        # of the run
     step: int,        # of training
+    every: int = 1,   # begin at multiples of it: the length of a line, where lines have an answer
 ) -> np.ndarray:      # positions of first tokens, (B,)
     "Where the windows of a training batch begin; depends on `seed` and `step` and nothing else"
     generator = torch.Generator().manual_seed(step_seed(seed, step))
-    return torch.randint(num_windows(ids, length), (batch_size,), generator=generator).numpy()
+    count = -(-num_windows(ids, length)//every)
+    return every*torch.randint(count, (batch_size,), generator=generator).numpy()
 
 # %% ../nbs/03_tokens.ipynb #c6ec22f3
 def get_batch(

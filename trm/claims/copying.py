@@ -128,7 +128,7 @@ def learn(
     train, group = tokens.split('train'), init_distributed()
     yield 0, state.model, True
     for step in range(cfg.train.steps):
-        micro_batches = load_micro_batches(state.model, train, cfg, step, group)
+        micro_batches = load_micro_batches(state.model, tokens, cfg, step, group)
         _, finite = train_step(state.model, state.optimizers, micro_batches, cfg, step)
         yield step + 1, state.model, finite
 
