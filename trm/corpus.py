@@ -181,7 +181,7 @@ def entries(
         repo=f'own/{name}',
         revision='local',
         config='default',
-        unit='char' if tokenizer == 'char' else 'word',
+        unit='char' if tokenizer == 'char' else 'byte',  # source code has no words
         blank='',
         excerpt=False,
         floor_bits_per_byte=.3,
