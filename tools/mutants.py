@@ -316,7 +316,7 @@ def copy(folder: Path):
     "What the notebooks need to run; the mirror is large and only read, so it is linked"
     for name in ('nbs', 'results', 'studies', 'tools', 'trm'):
         shutil.copytree(ROOT/name, folder/name, ignore=shutil.ignore_patterns('__pycache__', '.*'))
-    files = '.gitattributes README.md dvc.yaml params.yaml pyproject.toml settings.ini setup.py'
+    files = '.gitattributes Makefile README.md dvc.yaml params.yaml pyproject.toml settings.ini setup.py'
     for name in files.split():
         shutil.copy(ROOT/name, folder)
     (folder/'mirror').symlink_to(ROOT/'mirror')

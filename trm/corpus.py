@@ -156,12 +156,11 @@ def add_entry(
     entry: dict,   # its content
 ) -> str:          # the new content
     "Add an entry to the end of a section"
-    lines, top = page.splitlines(keepends=True), YAML().load(page)
+    lines, top = (page.removesuffix('\n') + '\n').splitlines(keepends=True), YAML().load(page)
     _, end = entry_bounds(lines, top, section, len(lines))
     _, indent = top[section].lc.key(next(iter(top[section])))
     block = io.StringIO()
     YAML().dump({name: entry}, block)
-    lines[end - 1] = lines[end - 1].rstrip('\n') + '\n'  # the last line may have no end
     lines[end:end] = [' '*indent + line for line in block.getvalue().splitlines(keepends=True)]
     return ''.join(lines)
 

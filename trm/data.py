@@ -36,7 +36,8 @@ def open_rows(
 ) -> Iterable[dict]:  # each with the key `text`
     "The rows of one split"
     os.environ.setdefault('HF_DATASETS_CACHE', str(root()/'.cache'/'datasets'))  # HOME may be read-only
-    from datasets import load_dataset  # here, since it is slow to import
+    from datasets import load_dataset  # here, since these are slow to import
+    from pyarrow.dataset import ParquetFragmentScanOptions
     name = config_name(corpus, source)
     if source == 'hub':
         return load_dataset(corpus.repo, name, split=split, revision=corpus.revision)
@@ -52,7 +53,8 @@ def open_rows(
         raise DataError(
             f'{source}/{corpus.repo} holds plain text, whose line ends the reader would drop: '
             'delete the folder and add the file with `trm_corpus NAME FILE`')
-    return load_dataset(str(folder), name, split=split, streaming=True)
+    in_step = ParquetFragmentScanOptions(pre_buffer=False)
+    return load_dataset(str(folder), name, split=split, streaming=True, fragment_scan_options=in_step)
 
 # %% ../nbs/02_data.ipynb #ec67f4aa
 def how_to_restore(

@@ -294,6 +294,16 @@ def prepare(
         check_shared(train, ids, corpus.max_shared, split)
     return meta
 
+# %% ../nbs/03_tokens.ipynb #f7937cd9
+def _read_tokenizer(path, experiment):
+    "A tokeniser that `prepare` has written"
+    try:
+        return Tokenizer.from_file(path)
+    except Exception as e:  # the library has no class of its own for this
+        raise DataError(
+            f'{experiment}/tokenizer.json is of another version of tokenizers ({str(e)[:60]}): '
+            f'run `make env`, then `dvc repro -f prepare@{experiment}`') from None
+
 # %% ../nbs/03_tokens.ipynb #8a5938e3
 class Tokens:
     "The token files of one experiment, mapped into memory; a split is opened when it is first asked for"
@@ -312,13 +322,7 @@ class Tokens:
                 f'{folder.name}/meta.json is damaged or missing: delete what is there and '
                 f'run `dvc repro prepare@{folder.name}`') from None
         self.maps = {}  # split -> its ids
-        path = self._verified('tokenizer.json', pinned)
-        try:
-            self.tokenizer = Tokenizer.from_file(path)
-        except Exception as e:  # the library has no class of its own for this
-            raise DataError(
-                f'{folder.name}/tokenizer.json is of another version of tokenizers ({str(e)[:60]}): '
-                f'run `make env`, then `dvc repro -f prepare@{folder.name}`') from None
+        self.tokenizer = _read_tokenizer(self._verified('tokenizer.json', pinned), folder.name)
 
     def _verified(self, name, pinned):
         experiment = self.folder.name
