@@ -13,7 +13,7 @@ fail() { echo "$1"; exit 1; }
 sed -i '0,/steps: 20$/s//steps: 400/
         0,/eval_interval: 10$/s//eval_interval: 400/
         0,/checkpoint_interval: 10$/s//checkpoint_interval: 20/' params.yaml
-git diff --quiet --exit-code --ignore-matching-lines '^scale' && fail 'nothing was made longer'
+grep -q 'steps: 400$' params.yaml || fail 'the run was not made longer'
 run $stage
 whole=$(bytes)
 for signal in TERM KILL; do
