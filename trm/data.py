@@ -7,6 +7,7 @@ __all__ = ['DataError', 'config_name', 'open_rows', 'how_to_restore', 'read_line
            'leading_articles']
 
 # %% ../nbs/02_data.ipynb #7608cfeb
+import gc
 import hashlib
 import os
 import re
@@ -36,8 +37,7 @@ def open_rows(
 ) -> Iterable[dict]:  # each with the key `text`
     "The rows of one split"
     os.environ.setdefault('HF_DATASETS_CACHE', str(root()/'.cache'/'datasets'))  # HOME may be read-only
-    from datasets import load_dataset  # here, since these are slow to import
-    from pyarrow.dataset import ParquetFragmentScanOptions
+    from datasets import load_dataset  # here, since it is slow to import
     name = config_name(corpus, source)
     if source == 'hub':
         return load_dataset(corpus.repo, name, split=split, revision=corpus.revision)
@@ -53,8 +53,7 @@ def open_rows(
         raise DataError(
             f'{source}/{corpus.repo} holds plain text, whose line ends the reader would drop: '
             'delete the folder and add the file with `trm_corpus NAME FILE`')
-    in_step = ParquetFragmentScanOptions(pre_buffer=False)
-    return load_dataset(str(folder), name, split=split, streaming=True, fragment_scan_options=in_step)
+    return load_dataset(str(folder), name, split=split, streaming=True)
 
 # %% ../nbs/02_data.ipynb #ec67f4aa
 def how_to_restore(
@@ -75,6 +74,8 @@ def _readable_rows(corpus, split, source):
         raise DataError(
             f'{corpus.config} {split} from {source} cannot be read ({reason}): '
             f'{how_to_restore(source)}') from e
+    finally:
+        gc.collect()  # a thread may read ahead; the interpreter's end would abort the process (51)
 
 # %% ../nbs/02_data.ipynb #759d4e64
 def read_lines(
