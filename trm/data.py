@@ -52,7 +52,7 @@ def open_rows(
     if any(folder.rglob('*.txt')):
         raise DataError(
             f'{source}/{corpus.repo} holds plain text, whose line ends the reader would drop: '
-            'delete the folder and add the file with `trm_corpus NAME FILE`')
+            'move the files elsewhere and add them with `trm_corpus NAME FILE`')
     return load_dataset(str(folder), name, split=split, streaming=True)
 
 # %% ../nbs/02_data.ipynb #ec67f4aa
