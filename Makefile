@@ -19,6 +19,9 @@ test-long: $(READY)  ## the long forms: fifty kills, every planted bug, 118 mill
 	python tools/mutants.py --all
 	python tools/memory.py
 
+experiments: $(READY)  ## the experiments of `dvc exp run`, one column each: what differs, in 120 columns
+	@dvc exp show --csv --only-changed | python tools/experiments.py
+
 smoke: $(READY)  ## the whole pipeline at scale smoke, in a scratch clone of HEAD
 	tools/smoke.sh
 
@@ -36,4 +39,4 @@ clean:           ## remove the environment, build/ and the checkpoints of interr
 $(READY): settings.ini setup.py constraints.txt tools/install.sh
 	tools/install.sh
 
-.PHONY: help repro test test-long smoke lab env constraints clean
+.PHONY: help repro test test-long experiments smoke lab env constraints clean

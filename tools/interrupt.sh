@@ -10,9 +10,10 @@ bytes() {
 fail() { echo "$1"; exit 1; }
 
 # the smoke run of tiny_shakespeare, which comes first: longer, with more checkpoints
-sed -i '0,/steps: 20,/s//steps: 400,/
-        0,/eval_interval: 10,/s//eval_interval: 400,/
-        0,/checkpoint_interval: 10}/s//checkpoint_interval: 20}/' params.yaml
+sed -i '0,/steps: 20$/s//steps: 400/
+        0,/eval_interval: 10$/s//eval_interval: 400/
+        0,/checkpoint_interval: 10$/s//checkpoint_interval: 20/' params.yaml
+grep -q 'steps: 400$' params.yaml || fail 'the run was not made longer'
 run $stage
 whole=$(bytes)
 for signal in TERM KILL; do

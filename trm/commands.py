@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['use_code_of_project', 'command', 'parse', 'one_thread', 'check', 'prepare', 'train', 'report', 'strip', 'study_names',
-           'study', 'study_tokens', 'ladder', 'measure', 'speed', 'corpus']
+           'trainings', 'study', 'study_tokens', 'ladder', 'measure', 'speed', 'corpus']
 
 # %% ../nbs/24_commands.ipynb #61b4da1b
 import argparse
@@ -12,6 +12,7 @@ import functools
 import io
 import os
 import sys
+import textwrap
 from collections.abc import Callable
 
 from .config import check_runs, pick, read_params, read_study, read_yaml, require
@@ -38,21 +39,30 @@ def command(
     def run():
         try:
             use_code_of_project(main.__name__)
+            os.environ['MATPLOTLIBRC'] = os.devnull  # a user's style would change the figures
             if isinstance(sys.stdout, io.TextIOWrapper):  # a notebook's is none
                 sys.stdout.reconfigure(errors='replace')  # '±' where the terminal has ASCII only
             main()
+            sys.stdout.flush()
         except TrmError as e:
             sys.exit(str(e))
+        except BrokenPipeError:  # `| head` has read enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return run
 
 # %% ../nbs/24_commands.ipynb #6098f3b4
 def parse(
     main: Callable,       # a command
     switches: dict = {},  # name -> what it does; given as `--name`
+    names: str = '',      # what else may be named, behind the rest of the help
     **parameters,         # name -> what it is, and the names that it may have; None: anything
 ) -> dict:                # name -> what was given; of a switch, whether
     "The arguments of a command; a wrong name raises `ConfigError`, which lists the right ones"
-    parser = argparse.ArgumentParser(prog=f'trm_{main.__name__}', description=main.__doc__)
+    parser = argparse.ArgumentParser(
+        prog=f'trm_{main.__name__}',
+        description=main.__doc__,
+        epilog=names,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
     for name, (what, known) in parameters.items():
         parser.add_argument(name, help=': '.join([what, ', '.join(known)] if known else [what]))
     for name, what in switches.items():
@@ -121,12 +131,26 @@ def study_names() -> list:
     "The folders below studies/ that hold settings"
     return sorted(path.parent.name for path in root().glob('studies/*/params.yaml'))
 
+
+def trainings() -> str:
+    "The rows of every text of every study, for `--help`"
+    fill = textwrap.TextWrapper(78, break_on_hyphens=False).fill
+    lines = []
+    for study in study_names():
+        settings = read_study(study)
+        for experiment, text in settings.texts.items():
+            lines.append(fill(f'{study} {experiment}: {", ".join(text.rows)}'))
+        if settings.variants:
+            lines.append(fill(f'{study}: each <row>-<variant>, {", ".join(settings.variants)}'))
+    return '\n'.join(['rows:', *lines])
+
 # %% ../nbs/24_commands.ipynb #9647f8e6
 @command
 def study():
     "Train, score, probe and record one row of a study with one seed"
     arguments = parse(
         study,
+        names=trainings(),
         study=('studies', study_names()),
         experiment=('one of its texts', None),
         row=('one of the rows of that text', None),
@@ -143,7 +167,7 @@ def study():
 def study_tokens():
     "Write the tokens of one text of a study"
     parameters = dict(study=('studies', study_names()), experiment=('one of its texts', None))
-    arguments = parse(study_tokens, **parameters)
+    arguments = parse(study_tokens, names=trainings(), **parameters)
     read_study(arguments['study']).names(arguments['experiment'])
     from trm import launch
     launch.prepare_study(**arguments)
@@ -161,8 +185,11 @@ def ladder():
 def measure():
     "Repeat one measurement of a claim"
     modules = sorted(path.stem for path in (root()/'trm'/'claims').glob('[a-z]*.py'))
+    recorded = read_yaml('studies/claims/dvc.yaml')['stages']['measure']['foreach'].values()
+    lines = [f'{entry["module"]} {entry["name"]}' for entry in recorded]
     arguments = parse(
         measure,
+        names='\n'.join(['recorded:', *lines]),
         module=('trm.claims', modules),
         function=('one of its functions', None))
     one_thread()

@@ -109,7 +109,7 @@ class Corpus(Strict):
     repo: str                      # hub repository, also the folder below `mirror/`
     revision: str                  # pinned commit of that repository
     config: str                    # name of the data set's configuration there
-    unit: Literal['char', 'word', 'cell']  # what a human counts
+    unit: Literal['char', 'word', 'byte', 'cell']  # what a human counts; words have a perplexity
     blank: str                     # what an empty row stands for in the original file
     excerpt: bool                  # True: the mirror holds only the head of train, as `<config>-excerpt`
     floor_bits_per_byte: float     # below this, on unseen text, stop and look for a leak

@@ -4,8 +4,9 @@
 
 # %% auto #0
 __all__ = ['HEADER', 'MIN_TOKENS', 'MAX_SHARED', 'decode', 'files_in', 'read_text', 'split_by_position', 'write_mirror',
-           'read_hub', 'section_bounds', 'add_entry', 'remove_entry', 'entries', 'measure', 'check_sizes',
-           'write_settings', 'with_corpus', 'without_corpus', 'add_corpus', 'remove_corpus', 'summary', 'run_command']
+           'read_hub', 'entry_bounds', 'add_entry', 'remove_entry', 'entries', 'measure', 'check_sizes',
+           'write_settings', 'with_corpus', 'without_corpus', 'own_folder', 'add_corpus', 'remove_corpus', 'summary',
+           'run_command']
 
 # %% ../nbs/23_corpus.ipynb #69eae52c
 import hashlib
@@ -52,10 +53,13 @@ def read_text(
     paths: list,  # files and folders
 ) -> tuple:       # the text; files of folders that are no text
     "All files, one after the other, each ending with an end of line"
-    parts, skipped = [], []
+    parts, skipped, seen = [], [], set()
     for path in map(Path, paths):
         require(path.exists(), f'{path} does not exist: name a file or a folder')
         for file in files_in(path) if path.is_dir() else [path]:
+            if file.resolve() in seen:
+                continue
+            seen.add(file.resolve())
             try:
                 parts.append(decode(file))
             except DataError:
@@ -121,23 +125,29 @@ def read_hub(
             f'{repo} cannot be read ({reason}): check its name, revision and configuration') from e
     texts = {}
     for split, part in data.items():
-        require('text' in part.column_names,
-                f'{repo} has no column `text` in {split}: choose another data set')
-        texts[split] = ''.join(row.removesuffix('\n') + '\n' for row in part['text'])
+        rows = part['text'] if 'text' in part.column_names else [None]
+        require(all(isinstance(row, str) for row in rows),
+                f'{repo} has {split} rows without a `text`: choose another data set')
+        texts[split] = ''.join(row.removesuffix('\n') + '\n' for row in rows)
     if set(SPLITS) <= texts.keys():
         return {split: texts[split] for split in SPLITS}
+    require('train' in texts, f'{repo} has {", ".join(texts)}, but no train: choose another data set')
     return split_by_position(texts['train'], shares)
 
 # %% ../nbs/23_corpus.ipynb #ed67bee4
-def section_bounds(
-    lines: list,   # of params.yaml, with their ends
-    section: str,  # a key at the top
-) -> tuple:        # first line behind the key; first line behind the section
-    "Where a section begins and ends; comments at the left margin belong to what follows them"
-    start = end = lines.index(f'{section}:\n') + 1
-    while end < len(lines) and lines[end].startswith('  '):
-        end += 1
-    return start, end
+def entry_bounds(
+    lines: list,  # of params.yaml
+    mapping,      # as the round-trip parser returns it
+    key: str,     # of the entry
+    end: int,     # line behind the mapping
+) -> tuple:       # its first line; the line behind it
+    "Where an entry stands; comments and blank lines behind it belong to what follows"
+    keys = list(mapping)
+    following = keys[keys.index(key) + 1:]
+    stop = mapping.lc.key(following[0])[0] if following else end
+    while lines[stop - 1].strip()[:1] in ('', '#'):
+        stop -= 1
+    return mapping.lc.key(key)[0], stop
 
 # %% ../nbs/23_corpus.ipynb #95903493
 def add_entry(
@@ -147,11 +157,12 @@ def add_entry(
     entry: dict,   # its content
 ) -> str:          # the new content
     "Add an entry to the end of a section"
-    lines = page.splitlines(keepends=True)
-    _, end = section_bounds(lines, section)
+    lines, top = (page.removesuffix('\n') + '\n').splitlines(keepends=True), YAML().load(page)
+    _, end = entry_bounds(lines, top, section, len(lines))
+    _, indent = top[section].lc.key(next(iter(top[section])))
     block = io.StringIO()
     YAML().dump({name: entry}, block)
-    lines[end:end] = ['  ' + line for line in block.getvalue().splitlines(keepends=True)]
+    lines[end:end] = [' '*indent + line for line in block.getvalue().splitlines(keepends=True)]
     return ''.join(lines)
 
 # %% ../nbs/23_corpus.ipynb #26dd0722
@@ -160,12 +171,12 @@ def remove_entry(
     section: str,  # a key at the top
     name: str,     # of the entry
 ) -> str:          # the new content
-    "Remove an entry from a section"
-    lines = page.splitlines(keepends=True)
-    start, end = section_bounds(lines, section)
-    heads = [i for i in range(start, end) if re.match(r'  [^ #]', lines[i])] + [end]
-    first = next(i for i in heads if i < end and lines[i].split(':')[0].strip() == name)
-    del lines[first:heads[heads.index(first) + 1]]
+    "Remove an entry from a section, if it is there"
+    lines, top = page.splitlines(keepends=True), YAML().load(page)
+    if name in top[section]:
+        _, end = entry_bounds(lines, top, section, len(lines))
+        first, stop = entry_bounds(lines, top[section], name, end)
+        del lines[first:stop]
     return ''.join(lines)
 
 # %% ../nbs/23_corpus.ipynb #70f0e733
@@ -182,7 +193,7 @@ def entries(
         repo=f'own/{name}',
         revision='local',
         config='default',
-        unit='char' if tokenizer == 'char' else 'word',
+        unit='char' if tokenizer == 'char' else 'byte',  # source code has no words
         blank='',
         excerpt=False,
         floor_bits_per_byte=.3,
@@ -263,6 +274,15 @@ def without_corpus(
         params = remove_entry(params, section, name)
     return params, dvc.replace(f'      - results/{name}\n', '')
 
+# %% ../nbs/23_corpus.ipynb #39a3ab74
+def own_folder(
+    name: str,  # of a corpus of one's own
+) -> Path:      # in the mirror
+    "Where its text lies; a name that cannot be one is refused"
+    is_word = re.fullmatch('[a-z][a-z0-9_]{0,39}', name) and YAML(typ='safe').load(name) == name
+    require(is_word, f'{name!r} is no name: use up to 40 lower case letters, digits and _')
+    return root()/'mirror'/'own'/name
+
 # %% ../nbs/23_corpus.ipynb #3b13062d
 def add_corpus(
     name: str,              # lower case letters, digits and `_`
@@ -271,10 +291,15 @@ def add_corpus(
 ) -> dict:                  # of `measure`
     "Add a text to the mirror and to params.yaml; if anything is wrong with it, nothing is changed"
     params = read_params()
-    require(re.fullmatch('[a-z][a-z0-9_]*', name),
-            f'{name!r} is no name: use lower case letters, digits and _')
+    mirror = own_folder(name)
     require(name not in params.corpora, f'{name} exists already: `trm_corpus {name} --remove` removes it')
-    mirror = root()/'mirror'/'own'/name
+    require(not (root()/'studies'/name).exists(),
+            f'{name} is a study, whose results lie in results/{name}: choose another name')
+    require(not mirror.exists(),
+            f'mirror/own/{name} exists, but params.yaml has no {name}: save what you need of it, '
+            f'then `trm_corpus {name} --remove`')
+    for split, text in splits.items():
+        require(text, f'{split} would be empty: name files with more text, broken into lines')
     try:
         write_mirror(mirror, splits)
         digests = {split: hashlib.sha256(text.encode()).hexdigest() for split, text in splits.items()}
@@ -297,7 +322,7 @@ def remove_corpus(
     name: str,  # of a corpus of one's own
 ):
     "Take a text out of params.yaml, dvc.yaml and the mirror"
-    mirror = root()/'mirror'/'own'/name
+    mirror = own_folder(name)
     require(mirror.is_dir(), f'{name} was not added by trm_corpus: remove its entries by hand')
     write_settings(lambda *pages: without_corpus(pages, name))
     shutil.rmtree(mirror)
@@ -315,7 +340,7 @@ def summary(
         lines.append(
             f'Warning: {shared:.1%} of the windows of 64 tokens of a split occur in train, which flatters '
             f'whoever remembers; corpora.{name}.max_shared allows it.')
-    lines.append(f'Next: dvc repro train@{name}-flat train@{name}-trm report')
+    lines.append(f'Next: dvc repro train@{name}-flat train@{name}-trm && dvc repro -s report')
     return '\n'.join(lines)
 
 # %% ../nbs/23_corpus.ipynb #3b488337

@@ -106,13 +106,23 @@ def _user_error(error):
     if error.ename == 'KeyboardInterrupt':
         return Stopped('stopped outside training; start the same command again to continue')
 
+# %% ../nbs/18_launch.ipynb #550efb9d
+def _own_settings():
+    "Environment in which nothing that a user has set up for other work changes a run"
+    return dict(
+        IPYTHONDIR=str(root()/'.cache'/'ipython'),  # startup files and configuration
+        PYTHONSTARTUP='',
+        PYTHONOPTIMIZE='',  # would drop the assertions of the notebook
+        MATPLOTLIBRC=os.devnull)
+
 # %% ../nbs/18_launch.ipynb #1b0c841f
 def _own_kernel():
     "A kernel manager that starts this interpreter"
     from ipykernel.kernelspec import get_kernel_dict  # not needed where notebooks do not run
     from jupyter_client.kernelspec import KernelSpec
     from jupyter_client.manager import AsyncKernelManager
-    return type('OwnKernel', (AsyncKernelManager,), dict(kernel_spec=KernelSpec(**get_kernel_dict())))
+    spec = KernelSpec(**get_kernel_dict(), env=_own_settings())
+    return type('OwnKernel', (AsyncKernelManager,), dict(kernel_spec=spec))
 
 # %% ../nbs/18_launch.ipynb #52413bc9
 def _execute(notebook, target, parameters):

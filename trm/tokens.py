@@ -10,7 +10,6 @@ __all__ = ['LONGEST_WORD', 'GPT2_REPO', 'GPT2_REVISION', 'GPT2_SHA256', 'WHITESP
            'evenly_spaced_windows', 'window_starts', 'get_batch', 'prepare_experiment']
 
 # %% ../nbs/03_tokens.ipynb #34a9f58c
-import functools
 import hashlib
 import json
 import re
@@ -26,7 +25,7 @@ from torch import Tensor
 
 from .config import ConfigError, Corpus, Data, load_corpus, read_params, require, shared_settings
 from .core import root, step_seed, write_atomic, write_text
-from .data import DataError, count_words, leading_articles, read_lines
+from .data import DataError, count_words, how_to_restore, leading_articles, read_lines
 
 # %% ../nbs/03_tokens.ipynb #30d748c1
 def char_tokenizer(
@@ -79,6 +78,11 @@ def bpe_tokenizer(
         show_progress=False,
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet())
     tokenizer.train_from_iterator(refuse_long_words(lines), trainer)
+    found = tokenizer.get_vocab_size()
+    if found < vocab_size:
+        raise DataError(
+            f'train has pairs for a BPE of {found} entries only, not {vocab_size}: '
+            f'choose data.tokenizer bpe-{found}, or use more text')
     return tokenizer
 
 # %% ../nbs/03_tokens.ipynb #dcf220ed
@@ -118,7 +122,7 @@ def gpt2_tokenizer(
     "GPT-2's tokeniser; its last entry, `<|endoftext|>`, is never produced by encoding text"
     files = []
     for name, pinned in GPT2_SHA256.items():
-        problem = f'{name} of {GPT2_REPO} is missing or damaged: delete {source}/ and run `dvc repro`'
+        problem = f'{name} of {GPT2_REPO} is missing or damaged: {how_to_restore(source)}'
         files.append(_verified(_gpt2_file(name, source), pinned, problem))
     return _byte_level(models.BPE.from_file(*files))
 
@@ -325,6 +329,16 @@ def prepare(
         raise DataError('the lines of the splits have different lengths: pad them to one')
     return meta
 
+# %% ../nbs/03_tokens.ipynb #f7937cd9
+def _read_tokenizer(path, experiment):
+    "A tokeniser that `prepare` has written"
+    try:
+        return Tokenizer.from_file(path)
+    except Exception as e:  # the library has no class of its own for this
+        raise DataError(
+            f'{experiment}/tokenizer.json is of another version of tokenizers ({str(e)[:60]}): '
+            f'run `make env`, then `dvc repro -f prepare@{experiment}`') from None
+
 # %% ../nbs/03_tokens.ipynb #8a5938e3
 class Tokens:
     "The token files of one experiment, mapped into memory; a split is opened when it is first asked for"
@@ -342,7 +356,8 @@ class Tokens:
             raise DataError(
                 f'{folder.name}/meta.json is damaged or missing: delete what is there and '
                 f'run `dvc repro prepare@{folder.name}`') from None
-        self.tokenizer = Tokenizer.from_file(self._verified('tokenizer.json', pinned))
+        self.maps = {}  # split -> its ids
+        self.tokenizer = _read_tokenizer(self._verified('tokenizer.json', pinned), folder.name)
 
     def _verified(self, name, pinned):
         experiment = self.folder.name
@@ -350,15 +365,16 @@ class Tokens:
             self.folder/name, pinned,
             f'{experiment}/{name} is missing or damaged: delete it and run `dvc repro prepare@{experiment}`')
 
-    @functools.cache  # one map of a split is enough
     def split(
         self,
         name: str,    # one of `SPLITS`
     ) -> np.ndarray:  # uint16
         "The ids of a split as a read-only memory map, verified when first asked for"
-        path = self._verified(f'{name}.bin', self.meta[name]['ids_sha256'])
-        ids = np.memmap(path, dtype=np.uint16, mode='r')
-        return ids[:self.max_train_tokens] if name == 'train' else ids
+        if name not in self.maps:
+            path = self._verified(f'{name}.bin', self.meta[name]['ids_sha256'])
+            ids = np.memmap(path, dtype=np.uint16, mode='r')
+            self.maps[name] = ids[:self.max_train_tokens] if name == 'train' else ids
+        return self.maps[name]
 
 # %% ../nbs/03_tokens.ipynb #6b1a2051
 def num_windows(
