@@ -164,9 +164,42 @@ dropout left on in sampling: 10_sampling
 + Continue `ids` by at least `count` tokens"
 +     model.train()
 
-probe looks one token too late: 11_probes
-- leak = difference[:, visible <= start]
-+ leak = difference[:, visible < start]
+probe looks one token too late: 26_leaks
+- blind = subject.visible <= starts[:, None]
++ blind = subject.visible < starts[:, None]
+
+probe takes a leak for rounding: 26_leaks
+- if exact.size > allowed:
++ if exact.size > 1e3 + allowed:
+
+probe finds no gradient: 26_leaks
+- return move if move.size > allowed else Move()
++ return Move()
+
+probe never replaces the other rows: 26_leaks
+- batch[row] = window
++ batch[:] = window
+
+probe carries a state from call to call: 26_leaks; 27_leak_panel
+- subject.state.restore()
+-     subject.reset()
++ subject.reset()
+
+probe leaves a model in float64: 26_leaks
+- tensor.data = data
++ pass
+
+probe does not enlarge the weights: 26_leaks; 27_leak_panel
+- return _judge(subject, measure, weights=1000.)
++ return _judge(subject, measure)
+
+probe forgets the training mode: 26_leaks; 27_leak_panel
+- return _judge(subject, measure, measure_again, training=training)
++ return _judge(subject, measure, measure_again)
+
+probe lets a draft see all tokens before it: 11_probes
+- visible_prefix=functools.partial(visible_prefix, protocol, config=model.config),
++ visible_prefix=lambda target: target,
 
 last window never drawn: 03_tokens; 21_properties
 - return len(ids) - length + 1

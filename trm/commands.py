@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['use_code_of_project', 'command', 'parse', 'one_thread', 'check', 'prepare', 'train', 'report', 'strip', 'study_names',
-           'trainings', 'study', 'study_tokens', 'ladder', 'measure', 'speed', 'corpus']
+           'trainings', 'study', 'study_tokens', 'ladder', 'measure', 'speed', 'corpus', 'probe']
 
 # %% ../nbs/24_commands.ipynb #61b4da1b
 import argparse
@@ -221,3 +221,30 @@ def corpus():
     arguments = parser.parse_args()
     from trm import corpus as page
     print(page.run_command(arguments))
+
+# %% ../nbs/24_commands.ipynb #5f596bed
+def _probe_arguments():
+    "What `trm_probe` was called with"
+    parser = argparse.ArgumentParser(prog='trm_probe', description=probe.__doc__)
+    add = parser.add_argument
+    add('target', help='module:function, from ids (B, T) to logits; or hf: and a model type or a folder')
+    add('--vocab-size', type=int, help='ids lie below; known for hf:')
+    add('--length', type=int, default=64, help='tokens per window; default 64')
+    add('--windows', type=int, dest='n_windows', help='default 919, which see a leak in one of 200')
+    add('--tiny', action='store_true', help='make the configuration as small as it goes')
+    add('--json', action='store_true', help='print the report as JSON')
+    return vars(parser.parse_args())
+
+# %% ../nbs/24_commands.ipynb #164d0a3a
+def probe():
+    "Look for leaks in any language model. Exit status 0: none, 1: a leak, 2: wrong input, 3: no clear answer"
+    arguments = _probe_arguments()
+    as_json = arguments.pop('json')
+    from trm import leaks
+    try:
+        report = leaks.run_command(**arguments)
+    except TrmError as e:
+        print(e, file=sys.stderr)
+        sys.exit(2)
+    print(report.to_json() if as_json else report)
+    sys.exit(1 if report.failed else 3 if report.unclear else 0)

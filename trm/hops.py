@@ -40,7 +40,7 @@ HOPS = 1, 2, 3, 4
 LETTERS, ANSWERS = 32, 16
 COUNTS = dict(train=30_000, validation=1_000, test=2_000)
 
-
+# %% ../nbs/29_hops.ipynb #05e5d128
 def write_lines(
     letters: np.ndarray,  # (lines, LETTERS), 0 to 3
     hops: int,            # p
@@ -58,7 +58,7 @@ def split_of(
     digest = hashlib.sha256(line[1:LETTERS + 1].encode()).digest()
     return ['validation', 'test', *8*['train']][digest[0] % 10]
 
-
+# %% ../nbs/29_hops.ipynb #748d7398
 def generate(
     split: str,     # `train`, `validation` or `test`
     count: int,     # lines

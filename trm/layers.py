@@ -78,6 +78,7 @@ def attention(
     for q_block, (visible, part) in zip(q.split(mask.sizes, 2), mask.rows):
         k_part = gather_kv(k_blocks, visible)
         v_part = gather_kv(v_blocks, visible)
+        part = part if part.dtype == torch.bool else part.to(q.dtype)  # torch reads a mask as the type of q
         outputs.append(attention(q_block, k_part, v_part, part, dropout))
     return torch.cat(outputs, 1)
 
