@@ -159,10 +159,22 @@ ends of line not counted: 02_data
 + len(text.split())
 
 dropout left on in sampling: 10_sampling
-- Continue `ids` by at least `count` tokens"
+- stride, cache)
 -     model.eval()
-+ Continue `ids` by at least `count` tokens"
++ stride, cache)
 +     model.train()
+
+cache keeps what was forgotten: 10_sampling
+- self.cache.length -= count
++ pass
+
+a guess that the chain would not make: 10_sampling
+- accepts = min(1., (p[i, guess]/q[i, guess]).item())
++ accepts = min(1., (p[i, guess]/q[i, guess]).item()*1.5)
+
+a replaced guess drawn from all: 10_sampling
+- rest = (p[i] - q[i]).clamp(min=0)
++ rest = p[i]
 
 probe looks one token too late: 11_probes
 - leak = difference[:, visible <= start]

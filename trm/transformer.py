@@ -177,16 +177,13 @@ class DraftingModel(LanguageModel):
         length = tokens.shape[1]
         k, prompt = self.config.chunk_size, self.config.prompt
         positions = torch.arange(length, device=tokens.device)
-        if not drafts or k == 1:
-            return States(x, positions, None)
+        if not drafts or k == 1: return States(x, positions, None)
         anchor = anchor_positions(length, k, prompt, tokens.device)           # (n_drafts,)
         offset_in_chunk = torch.arange(len(anchor), device=tokens.device) % k
         place = self.config.emb_scale*self.chunk_pos_emb(offset_in_chunk)     # (n_drafts, D)
-        draft = x[:, anchor] + place                                          # (B, n_drafts, D)
-        return States(
-            x=torch.cat([x, draft], 1),                                       # (B, S, D)
-            positions=torch.cat([positions, anchor + offset_in_chunk]),       # (S,)
-            mask=draft_block_mask(length, k, prompt, tokens.device))
+        x = torch.cat([x, x[:, anchor] + place], 1)                           # (B, S, D)
+        positions = torch.cat([positions, anchor + offset_in_chunk])          # (S,)
+        return States(x, positions, draft_block_mask(length, k, prompt, tokens.device))
 
     def hidden_states(
         self,
