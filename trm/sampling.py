@@ -295,10 +295,11 @@ def drafts_after_refinements(
     model,           # a language model of the project
     ids: list,       # the text so far
     protocol: str,   # `ar`: of the next token, `parallel`: of the next chunk
+    stride: int = 1, # tokens by which a full window moves on
 ) -> list:           # for each refinement a list of ids
     "The most likely next tokens after each refinement"
     k = model.config.chunk_size if protocol == 'parallel' else 1
-    start = context_start(len(ids), model.config.window, 1, k)
+    start = context_start(len(ids), model.config.window, stride, k)
     tokens = torch.tensor([ids[start:]], device=next(model.parameters()).device)
     refined = model.eval().predict(tokens, protocol)
     return [known_logits(model, hidden[:, -k:]).argmax(-1).tolist() for hidden in refined]
