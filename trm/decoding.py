@@ -4,14 +4,16 @@
 
 # %% auto #0
 __all__ = ['BUDGET', 'MODELS', 'WAYS', 'HEAD', 'CAPTIONS', 'shakespeare', 'trained_model', 'verified_lengths', 'acceptance',
-           'block_calls', 'cached_attention', 'PlainTransformer', 'write_plain', 'writers', 'speeds',
+           'noted', 'block_calls', 'cached_attention', 'PlainTransformer', 'write_plain', 'writers', 'speeds',
            'validation_prompts', 'call_rows', 'measure', 'report', 'write_pages']
 
 # %% ../nbs/41_decoding.ipynb #f4228286
 import re
+from collections.abc import Callable
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from unittest.mock import patch
 
 import pandas as pd
 import torch
@@ -22,6 +24,7 @@ from torch import Tensor, nn
 from .checkpoints import load_model, save_model
 from .config import Model, load_run
 from .core import root, write_text
+from .layers import Block
 from .records import write_json
 from .runtime import device_name, pick_device
 from .sampling import draw_rows, probabilities, speculate, stream
@@ -57,9 +60,8 @@ def trained_model(
     path = root()/'build/decoding'/f'{run}-k{k}-{steps}.safetensors'
     if not path.exists():
         cfg = load_run(run, 'laptop').replace(model=dict(chunk_size=k), train=dict(steps=steps))
-        tokens = shakespeare()
-        model, _ = fit(cfg, tokens, show=False)
-        save_model(path, model, cfg, tokens)
+        model, _ = fit(cfg, shakespeare(), show=False)
+        save_model(path, model, cfg, shakespeare())
     return load_model(path)
 
 # %% ../nbs/41_decoding.ipynb #3f8920ce
@@ -88,14 +90,25 @@ def acceptance(
     temperature: float,  # of the draws
 ) -> dict:
     "Tokens per verification, and how often it reaches each guess and accepts it"
-    lengths = []
-    for seed, prompt in enumerate(prompts):
-        lengths += verified_lengths(model, prompt, temperature, seed)
-    lengths = pd.Series(lengths)
-    row = {'model': name, 'temperature': temperature, 'tokens per verification': round(lengths.mean(), 2)}
+    lengths = pd.Series([
+        length for seed, prompt in enumerate(prompts)
+        for length in verified_lengths(model, prompt, temperature, seed)])
+    row = {'model': name, 'temperature': temperature, 'tokens per verification': round(float(lengths.mean()), 2)}
     reached = range(1, model.config.chunk_size)
     shares = {f'guess {i}': f'{(lengths > i).mean():.0%}' for i in reached}
     return row | {'verifications': len(lengths)} | shares
+
+# %% ../nbs/41_decoding.ipynb #b040983b
+def noted(
+    calls: list,   # receives the number of states of each call
+) -> Callable:
+    "`Block.forward`, which notes its calls"
+    forward = Block.forward
+
+    def forward_and_note(block, x, *args):
+        calls.append(x.shape[1])
+        return forward(block, x, *args)
+    return forward_and_note
 
 # %% ../nbs/41_decoding.ipynb #3d8ea1b6
 def block_calls(
@@ -109,11 +122,8 @@ def block_calls(
     calls = []
     tokens = stream(model, prompt, count + 1, protocol, 0, stride=model.config.window, cache=cache)
     next(tokens)
-    hooks = [block.register_forward_pre_hook(lambda module, inputs: calls.append(inputs[0].shape[1]))
-             for block in model.blocks.blocks]
-    list(tokens)
-    for hook in hooks:
-        hook.remove()
+    with patch.object(Block, 'forward', noted(calls)):
+        list(tokens)
     return {'in a row': len(calls)/count, 'to single states': sum(calls)/count}
 
 # %% ../nbs/41_decoding.ipynb #1aed1683
@@ -228,7 +238,7 @@ WAYS = {  # name -> protocol, cache
     'chain': ('ar', True),
     'drafts verified': ('speculative', True)}
 
-
+# %% ../nbs/41_decoding.ipynb #93381f18
 def call_rows(
     name: str,      # of the model
     model,          # with drafts
@@ -263,6 +273,8 @@ Command `trm_decoding`, {device}, 1 thread, torch {torch}.
 One text at a time, prompts of 32 characters of Tiny Shakespeare's validation split, window 64.
 Texts at temperature 0 are equal, token for token, with and without drafts (`nbs/10_sampling.ipynb`).
 '''
+
+# %% ../nbs/41_decoding.ipynb #dd729e47
 CAPTIONS = {
     'acceptance': 'Tokens that a verification adds; share of verifications that accept all guesses up to each',
     'calls': 'Applications of blocks per token at temperature 0, in a row and to single states',
