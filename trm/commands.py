@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['SAMPLE_OPTIONS', 'use_code_of_project', 'command', 'parse', 'one_thread', 'check', 'prepare', 'train', 'report',
-           'strip', 'study_names', 'study', 'study_tokens', 'ladder', 'measure', 'speed', 'sample', 'solve', 'corpus']
+           'strip', 'study_names', 'study', 'study_tokens', 'ladder', 'measure', 'speed', 'decoding', 'sample', 'solve',
+           'corpus']
 
 # %% ../nbs/24_commands.ipynb #61b4da1b
 import argparse
@@ -175,6 +176,14 @@ def speed():
     "Measure speed and memory; write report/speed.json and report/speed.md"
     parse(speed)
     from trm import speed as page
+    page.write_pages()
+
+# %% ../nbs/24_commands.ipynb #2ba068c0
+@command
+def decoding():
+    "Measure what verified drafts gain; write report/decoding.json and report/decoding.md"
+    parse(decoding)
+    from trm import decoding as page
     page.write_pages()
 
 # %% ../nbs/24_commands.ipynb #797d3390

@@ -145,8 +145,7 @@ class CachedModel:
         new = ids[start + self.cache.length:]
         hidden = run_new(self.model, self.cache, new, n_last if drafts else 0)  # (1, S, D)
         logits = known_logits(self.model, hidden[:, len(new) - n_last:])
-        chunks = logits[n_last:].unflatten(0, (-1, self.model.config.chunk_size))
-        return logits[:n_last], chunks
+        return logits[:n_last], logits[n_last:].unflatten(0, (-1, self.model.config.chunk_size))
 
     def begin_at(
         self,
@@ -312,7 +311,8 @@ def check_request(
     require(1 <= stride <= window,
             f'a stride of {stride} does not fit a window of {window}: choose 1 to {window}')
     require(len(ids) > 0, 'the prompt is empty: give at least one token, such as a line break')
-    require(not cache or isinstance(model, DraftingModel), f'the arm {model.config.arch} has no cache: write without one')
+    has_cache = isinstance(model, DraftingModel)
+    require(has_cache or not cache, f'the arm {model.config.arch} has no cache: write without one')
 
 # %% ../nbs/10_sampling.ipynb #eb0c29cc
 def stream(
@@ -358,8 +358,7 @@ def text_pieces(
     "The text of tokens, as soon as its characters are complete"
     waiting, text = [], ''
     for token in ids:
-        waiting.append(token)
-        text = tokenizer.decode(waiting)
+        text = tokenizer.decode(waiting := [*waiting, token])
         if not text.endswith('\N{REPLACEMENT CHARACTER}'):
             yield text
             waiting, text = [], ''
