@@ -328,6 +328,7 @@ def stream(
     cache: bool = False,      # keep keys and values; `speculative` always does
 ) -> Iterator[int]:           # ids
     "The tokens that follow a prompt, one after the other"
+    require(count >= 0, f'{count} tokens cannot be added: choose 0 or more')
     check_request(model, ids, protocol, temperature, top_k, top_p, stride, cache)
     model.eval()
     to_probs = functools.partial(probabilities, temperature=temperature, top_k=top_k, top_p=top_p)

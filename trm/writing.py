@@ -123,12 +123,14 @@ def write_refinements(
     ids = read_prompt(model, tokenizer, options.prompt)
     tokens = stream_tokens(model, ids, options)
     stride = own_stride(model, options)
+
+    def spelled(chunk):
+        return repr(tokenizer.decode(chunk))
     end = len(ids) + options.tokens
     while len(ids) < end:
         after = drafts_after_refinements(model, ids, options.protocol, stride)
         new = list(islice(tokens, len(after[0])))
-        steps = [repr(tokenizer.decode(chunk)) for chunk in after]
-        print(' → '.join(steps), '=', repr(tokenizer.decode(new)), flush=True)
+        print(' → '.join(map(spelled, after)), '=', spelled(new), flush=True)
         ids += new
 
 # %% ../nbs/26_writing.ipynb #cc870368
@@ -194,7 +196,7 @@ def puzzle_lines(
     "The puzzles that are asked for"
     path = Path(puzzle)
     is_file = len(puzzle) < 200 and path.is_file()
-    lines = path.read_text(encoding='utf-8').split() if is_file else [puzzle]
+    lines = path.read_text(encoding='utf-8', errors='replace').split() if is_file else [puzzle]
     require(lines, f'{path.name} holds no puzzle: write one a line')
     require(is_file or len(puzzle.split('=')[0]) in BOXES,
             f'{puzzle!r} is neither a file nor a puzzle of 36 or 81 characters: '
