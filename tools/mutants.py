@@ -159,9 +159,9 @@ ends of line not counted: 02_data
 + len(text.split())
 
 dropout left on in sampling: 10_sampling
-- Continue `ids` by at least `count` tokens"
+- stride, cache)
 -     model.eval()
-+ Continue `ids` by at least `count` tokens"
++ stride, cache)
 +     model.train()
 
 probe looks one token too late: 26_leaks
@@ -200,6 +200,18 @@ probe forgets the training mode: 26_leaks; 27_leak_panel
 probe lets a draft see all tokens before it: 11_probes
 - visible_prefix=functools.partial(visible_prefix, protocol, config=model.config),
 + visible_prefix=lambda target: target,
+
+cache keeps what was forgotten: 10_sampling
+- self.cache.length -= count
++ pass
+
+a guess that the chain would not make: 10_sampling
+- accepts = min(1., (p[i, guess]/q[i, guess]).item())
++ accepts = min(1., (p[i, guess]/q[i, guess]).item()*1.5)
+
+a replaced guess drawn from all: 10_sampling
+- rest = (p[i] - q[i]).clamp(min=0)
++ rest = p[i]
 
 last window never drawn: 03_tokens; 21_properties
 - return len(ids) - length + 1

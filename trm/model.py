@@ -72,14 +72,13 @@ class TRM(DraftingModel):
                 y, z = refine_once(self.blocks, states, y, z)
             yield y, z
 
-    def hidden_states(
+    def run_passes(
         self,
-        tokens: Tensor,       # context ids, (B, L)
-        protocols: tuple,     # with `parallel` among them, drafts stand behind the context
+        states: States,       # of `embed_states`
         carry: Carry = None,  # where to start, and what is left behind
     ) -> list:                # of tensors (B, S, D)
         "y after each refinement"
-        _, *pairs = self.refine(self.embed_states(tokens, 'parallel' in protocols), carry)
+        _, *pairs = self.refine(states, carry)
         if carry is not None:
             carry.y, carry.z = (state.detach() for state in pairs[-1])
         return [y for y, z in pairs]

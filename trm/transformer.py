@@ -151,11 +151,11 @@ class States(NamedTuple):
     "What the recursion works on"
     x: Tensor          # embeddings of the context and, behind it, of drafts, (B, S, D)
     positions: Tensor  # of each state in the text, (S,)
-    mask: BlockMask    # who sees whom; None without drafts: causal
+    mask: BlockMask    # who sees whom; None without drafts: causal; while writing, a `KVCache`
 
 # %% ../nbs/06_transformer.ipynb #ba7d05f8
 class DraftingModel(LanguageModel):
-    "A language model with states for its context and, if k > 1, for drafts of chunks beside it"
+    "States for the context and, if k > 1, for drafts of chunks beside it; subclasses add `run_passes`"
     def __init__(
         self,
         config: Model,    # sizes and chunk size
@@ -177,16 +177,22 @@ class DraftingModel(LanguageModel):
         length = tokens.shape[1]
         k, prompt = self.config.chunk_size, self.config.prompt
         positions = torch.arange(length, device=tokens.device)
-        if not drafts or k == 1:
-            return States(x, positions, None)
+        if not drafts or k == 1: return States(x, positions, None)
         anchor = anchor_positions(length, k, prompt, tokens.device)           # (n_drafts,)
         offset_in_chunk = torch.arange(len(anchor), device=tokens.device) % k
         place = self.config.emb_scale*self.chunk_pos_emb(offset_in_chunk)     # (n_drafts, D)
-        draft = x[:, anchor] + place                                          # (B, n_drafts, D)
-        return States(
-            x=torch.cat([x, draft], 1),                                       # (B, S, D)
-            positions=torch.cat([positions, anchor + offset_in_chunk]),       # (S,)
-            mask=draft_block_mask(length, k, prompt, tokens.device))
+        x = torch.cat([x, x[:, anchor] + place], 1)                           # (B, S, D)
+        positions = torch.cat([positions, anchor + offset_in_chunk])          # (S,)
+        return States(x, positions, draft_block_mask(length, k, prompt, tokens.device))
+
+    def hidden_states(
+        self,
+        tokens: Tensor,       # context ids, (B, L)
+        protocols: tuple,     # with `parallel` among them, drafts stand behind the context
+        carry: Carry = None,  # where to start, and what is left behind
+    ) -> list:                # of tensors (B, S, D)
+        "The states after each refinement"
+        return self.run_passes(self.embed_states(tokens, 'parallel' in protocols), carry)
 
 # %% ../nbs/06_transformer.ipynb #1107d22c
 class Transformer(DraftingModel):
@@ -199,14 +205,13 @@ class Transformer(DraftingModel):
         super().__init__(config, vocab_size)
         init_weights(self)
 
-    def hidden_states(
+    def run_passes(
         self,
-        tokens: Tensor,       # context ids, (B, L)
-        protocols: tuple,     # with `parallel` among them, drafts stand behind the context
+        states: States,       # of `embed_states`
         carry: Carry = None,  # unused: nothing is carried
     ) -> list:                # of one tensor (B, S, D)
         "The states after one pass"
-        return [self.blocks(*self.embed_states(tokens, 'parallel' in protocols))]
+        return [self.blocks(*states)]
 
 # %% ../nbs/06_transformer.ipynb #7187c71b
 class InputSum(nn.Module):
@@ -240,17 +245,16 @@ class LoopedTransformer(DraftingModel):
         self.sums = nn.ModuleList(InputSum(2, config.learn_inputs) for _ in range(self.passes))
         init_weights(self)
 
-    def hidden_states(
+    def run_passes(
         self,
-        tokens: Tensor,       # context ids, (B, L)
-        protocols: tuple,     # with `parallel` among them, drafts stand behind the context
+        states: States,       # of `embed_states`
         carry: Carry = None,  # unused: nothing is carried
     ) -> list:                # of tensors (B, S, D)
         "The state after each pass"
-        x, positions, mask = self.embed_states(tokens, 'parallel' in protocols)
+        x, positions, mask = states
         h = torch.zeros_like(x)  # (B, S, D)
-        states = []
+        after_pass = []
         for add in self.sums:
             h = self.blocks(add(h, x), positions, mask)
-            states.append(h)
-        return states
+            after_pass.append(h)
+        return after_pass
