@@ -330,6 +330,7 @@ HEAD = '''# Decoding
 Command `trm_decoding`, {device}, torch {torch}.
 One text at a time, prompts of 32 characters of Tiny Shakespeare's validation split, window 64.
 Texts at temperature 0 are equal, token for token, with and without drafts (`nbs/10_sampling.ipynb`).
+The plain transformer has as many blocks as the model, each of which it applies once; it is untrained.
 '''
 
 # %% ../nbs/41_decoding.ipynb #dd729e47
