@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['SAMPLE_OPTIONS', 'use_code_of_project', 'command', 'parse', 'one_thread', 'check', 'prepare', 'train', 'report',
            'strip', 'study_names', 'trainings', 'study', 'study_tokens', 'ladder', 'measure', 'speed', 'decoding',
-           'generate', 'sample', 'solve', 'corpus', 'probe']
+           'generate', 'watch', 'sample', 'solve', 'corpus', 'probe']
 
 # %% ../nbs/24_commands.ipynb #61b4da1b
 import argparse
@@ -220,6 +220,14 @@ def generate():
     arguments = parse(generate, corpus=('the corpora of puzzles', ['sudoku', 'hops']))
     from importlib import import_module
     print(import_module(f'trm.{arguments["corpus"]}').write_corpus())
+
+# %% ../nbs/24_commands.ipynb #9082164c
+@command
+def watch():
+    "Write report/sudoku.gif and report/sudoku.png: a puzzle after every refinement"
+    parse(watch)
+    from trm import watch as page
+    page.write_pages()
 
 # %% ../nbs/24_commands.ipynb #797d3390
 SAMPLE_OPTIONS = {  # of `trm_sample`: name -> default, what it is

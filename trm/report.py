@@ -135,7 +135,7 @@ def _plot_experiment(ax, records, folder):
     ax.set(title=_experiment(records[0]), xlabel='training tokens seen, millions')
     low, high = ax.get_ylim()
     ax.set_ylim(low, high + .35*(high - low))  # room for the legend
-    ax.legend(loc='upper right')
+    ax.legend(loc='upper left' if records[0].answers else 'upper right')
 
 # %% ../nbs/17_report.ipynb #229be66c
 def figure(

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['RIGHT', 'WRONG', 'Reading', 'read_puzzle', 'draw_lines', 'draw_grid', 'caption', 'draw_reading', 'frame',
-           'write_animation']
+           'write_animation', 'first_solved', 'write_pages']
 
 # %% ../nbs/37_watch.ipynb #f1193861
 from typing import NamedTuple
@@ -13,8 +13,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 import torch
 
+from .checkpoints import load_model
+from .core import TrmError, root
 from .report import STYLE
-from .sudoku import BOXES, from_text, to_text
+from .sudoku import BOXES, from_text
+from .tokens import Tokens
+from .trainer import save_figure
 
 # %% ../nbs/37_watch.ipynb #3ae50f77
 class Reading(NamedTuple):
@@ -145,3 +149,29 @@ def write_animation(
     durations = [int(1000*seconds)]*(steps - 1) + [int(3000*seconds)]
     frames[0].save(
         file, 'GIF', save_all=True, append_images=frames[1:], duration=durations, loop=0, optimize=True)
+
+# %% ../nbs/37_watch.ipynb #8f6c8a16
+def first_solved(
+    model,         # trained on puzzles
+    tokenizer,     # of its tokens
+    lines: list,   # `clues=solution`
+) -> tuple:        # puzzle, solution
+    "The first line that a model solves"
+    for line in lines:
+        puzzle, solution = line.split('=')
+        if (read_puzzle(model, tokenizer, puzzle).digits[-1] == from_text(solution)).all():
+            return puzzle, from_text(solution)
+    raise TrmError('the model solves none of these puzzles: train it for longer')
+
+# %% ../nbs/37_watch.ipynb #68aa7fb2
+def write_pages():
+    "Write report/sudoku.gif and report/sudoku.png from the checkpoints of the pipeline"
+    tokens = Tokens(root()/'tokens'/'sudoku')
+    names = dict(looped='looped, 49K', flat='flat, 49K', deep='deep, 394K')
+    models = {arm: load_model(root()/f'checkpoints/sudoku/{arm}.safetensors') for arm in names}
+    lines = tokens.tokenizer.decode(tokens.split('test').tolist()).splitlines()
+    hard = [line for line in lines if line.count('.') == 22]
+    puzzle, solution = first_solved(models['looped'], tokens.tokenizer, hard)
+    readings = {name: read_puzzle(models[arm], tokens.tokenizer, puzzle) for arm, name in names.items()}
+    write_animation(readings, solution, root()/'report'/'sudoku.gif')
+    save_figure(draw_reading(readings, solution), root()/'report'/'sudoku.png')
