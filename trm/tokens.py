@@ -71,18 +71,13 @@ def bpe_tokenizer(
     lines: Iterable[str],  # the training text
     vocab_size: int,       # entries, the 256 bytes included
 ) -> Tokenizer:            # fitted on `lines`
-    "A byte-level BPE of `vocab_size` entries"
+    "A byte-level BPE of `vocab_size` entries, fewer if the text has not so many pairs"
     tokenizer = _byte_level(models.BPE())
     trainer = trainers.BpeTrainer(
         vocab_size=vocab_size,
         show_progress=False,
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet())
     tokenizer.train_from_iterator(refuse_long_words(lines), trainer)
-    found = tokenizer.get_vocab_size()
-    if found < vocab_size:
-        raise DataError(
-            f'train has pairs for a BPE of {found} entries only, not {vocab_size}: '
-            f'choose data.tokenizer bpe-{found}, or use more text')
     return tokenizer
 
 # %% ../nbs/03_tokens.ipynb #dcf220ed
@@ -139,7 +134,13 @@ def fit_tokenizer(
         return gpt2_tokenizer(source)
     bpe = re.fullmatch(r'bpe-(\d+)', name)
     if bpe and 257 <= int(bpe[1]) <= 65_536:
-        return bpe_tokenizer(lines, int(bpe[1]))
+        tokenizer = bpe_tokenizer(lines, int(bpe[1]))
+        found = tokenizer.get_vocab_size()
+        if found < int(bpe[1]):
+            raise DataError(
+                f'train has pairs for a BPE of {found} entries only, not {bpe[1]}: '
+                f'choose data.tokenizer bpe-{found}, or use more text')
+        return tokenizer
     raise ConfigError(
         f'data.tokenizer {name!r} is unknown; choose char, gpt2 or bpe-N with N from 257 to 65536')
 
