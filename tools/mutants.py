@@ -59,8 +59,8 @@ positions not rotated: 04_layers
 + rotated = pairs
 
 drafts numbered by their index in the tensor: 06_transformer
-- torch.cat([positions, anchor + offset_in_chunk])
-+ torch.arange(length + len(anchor))
+- torch.cat([positions, positions[anchor] + offset_in_chunk])
++ torch.arange(len(positions) + len(anchor))
 
 loop forgets its input: 06_transformer
 - h = self.blocks(add(h, x), positions, mask)
@@ -103,8 +103,8 @@ head scaled as well: 06_transformer
 + return F.linear(self.norm(hidden), self.config.emb_scale*self.tok_emb.weight)
 
 drafts not scaled: 06_transformer; 08_model
-- place = self.config.emb_scale*self.chunk_pos_emb(offset_in_chunk)
-+ place = self.chunk_pos_emb(offset_in_chunk)
+- place = model.config.emb_scale*model.chunk_pos_emb(offset_in_chunk)
++ place = model.chunk_pos_emb(offset_in_chunk)
 
 states that grow in spite of state_norm: 04_layers; 06_transformer
 - return F.rms_norm(x, x.shape[-1:]) if self.state_norm else x

@@ -442,11 +442,9 @@ def multiply(
     "The same settings with some leaves multiplied"
     changes = {}
     for part in ('model', 'train'):
-        leaves = getattr(cfg, part)
-        mine = [leaf for leaf in factors if hasattr(leaves, leaf)]
-        new = {leaf: getattr(leaves, leaf)*factors[leaf] for leaf in mine}
-        changes[part] = leaves.model_copy(update=new)
-    return cfg.model_copy(update=changes)
+        leaves = getattr(cfg, part).model_dump()
+        changes[part] = {leaf: leaves[leaf]*factor for leaf, factor in factors.items() if leaf in leaves}
+    return cfg.replace(**changes)
 
 # %% ../nbs/01_config.ipynb #84be88e6
 def load_row(

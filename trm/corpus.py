@@ -100,13 +100,14 @@ def write_mirror(
     folder: Path,        # below `mirror/`
     splits: dict,        # split -> text
     columns: dict = {},  # split -> further columns, by name, one value per line
-):
+) -> dict:               # split -> sha256 of its text, as params.yaml pins it
     "Write the splits as a data set of the hub's layout"
     for split, text in splits.items():
         rows = pa.table({'text': text.splitlines(keepends=True), **columns.get(split, {})})
         path = folder/f'{split}-00000-of-00001.parquet'
         write_atomic(path, lambda temporary: pq.write_table(rows, temporary))
     write_text(folder/'README.md', HEADER)
+    return {split: hashlib.sha256(text.encode()).hexdigest()[:32] for split, text in splits.items()}
 
 # %% ../nbs/23_corpus.ipynb #8134e3ac
 def read_hub(
@@ -198,7 +199,7 @@ def entries(
         excerpt=False,
         floor_bits_per_byte=.3,
         max_shared=max_shared,
-        sha256={split: digest[:32] for split, digest in sha256.items()})
+        sha256=sha256)
     data = dict(tokenizer=tokenizer, articles=0)
     experiment = {  # a copy of `data` for each scale, since YAML would write one object with an anchor
         scale: shared | dict(data=dict(data)) for scale, shared in settings['experiments'][like].items()}
@@ -301,8 +302,7 @@ def add_corpus(
     for split, text in splits.items():
         require(text, f'{split} would be empty: name files with more text, broken into lines')
     try:
-        write_mirror(mirror, splits)
-        digests = {split: hashlib.sha256(text.encode()).hexdigest() for split, text in splits.items()}
+        digests = write_mirror(mirror, splits)
         new = entries(name, tokenizer, digests, max_shared=1.)
         data = Data(tokenizer=tokenizer, articles=0)
         sizes = measure(Corpus(**new['corpora', name]), data, mirror/'.tokens')

@@ -25,14 +25,13 @@ from torch import Tensor, nn
 # %% ../nbs/41_decoding.ipynb #976ac323
 from .checkpoints import load_model, read_tensors, save_model
 from .config import Model, load_run
-from .core import root, write_text
+from .core import root
 from .layers import Block
-from .records import write_json
 from .runtime import device_name, pick_device
 
 # %% ../nbs/41_decoding.ipynb #15d95c6a
 from .sampling import draw_rows, probabilities, speculate, speculate_early, stream
-from .speed import time_rounds
+from .speed import time_rounds, write_measured
 from .tokens import Tokens, evenly_spaced_windows, prepare
 from .trainer import fit
 
@@ -354,9 +353,5 @@ def report(
 
 # %% ../nbs/41_decoding.ipynb #a57f9316
 def write_pages():
-    "Measure, in one thread, and write report/decoding.json and report/decoding.md"
-    torch.set_num_threads(1)
-    measured = measure()
-    print(report(measured))
-    write_json(root()/'report/decoding.json', measured)
-    write_text(root()/'report/decoding.md', report(measured))
+    "Write report/decoding.json and report/decoding.md"
+    write_measured('decoding', measure, report)

@@ -307,23 +307,21 @@ def evaluate_answers(
     cfg: Run,        # its corpus
 ) -> dict:           # as `evaluate`; `noise`: three standard errors of validation minus train; `n_scored`
     "Scores of the answers of validation and, once and last, test; what answers of train cost"
+    lines = {split: questions(model, tokens, cfg, split) for split in ('train', 'validation', 'test')}
     scores = {protocol: {} for protocol in model.protocols}
-    n_scored = {}
     for name, split in dict(val='validation', test='test').items():
-        lines = questions(model, tokens, cfg, split)
-        n_scored[split] = int(lines[1].sum())
         for protocol in model.protocols:
-            found = answer_scores(model, *lines, protocol)
+            found = answer_scores(model, *lines[split], protocol)
             scores[protocol] |= {f'{name}_{key}': value for key, value in found.items()}
-    windows, asked = questions(model, tokens, cfg, 'validation')
-    train_windows, train_asked = questions(model, tokens, cfg, 'train')
+    windows, asked = lines['validation']
+    train_windows, train_asked = lines['train']
     count = len(windows)
     train_lines = train_windows[:count], train_asked[:count]
     if cfg.corpus.asked:
         train_lines = with_fewer_asked(*train_lines, asked.sum(1))
     costs, errors = [], []
-    for lines, counted in ((windows, asked), train_lines):
-        nll = -batched_log_probs(model, lines, 'ar', 64).cpu()*counted  # (lines, n_targets)
+    for part, counted in ((windows, asked), train_lines):
+        nll = -batched_log_probs(model, part, 'ar', 64).cpu()*counted  # (lines, n_targets)
         per_line = nll.sum(1)/counted.sum(1).double().mean()            # (lines,)
         costs.append(per_line.mean().item())
         errors.append(per_line.std().item()/count**.5)
@@ -332,7 +330,7 @@ def evaluate_answers(
     vocab_size = tokens.meta['vocab_size']
     return dict(
         scores=scores,
-        n_scored=n_scored,
+        n_scored={split: int(part.sum()) for split, (_, part) in lines.items()},
         train_nats_per_token=costs[1],
         unigram_val=unigram_nll(frequencies, validation, vocab_size),
         unigram_train=unigram_nll(frequencies, frequencies[:len(validation)], vocab_size),

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['probabilities', 'draw_rows', 'context_start', 'step_mask', 'known_logits', 'embed_new', 'run_new', 'CachedModel',
-           'continue_text', 'verify', 'speculate', 'with_fewer_refinements', 'guess_early', 'speculate_early',
-           'check_request', 'stream', 'sample', 'text_pieces', 'drafts_after_refinements']
+           'continue_text', 'verify', 'verified', 'speculate', 'with_fewer_refinements', 'guess_early',
+           'speculate_early', 'check_request', 'stream', 'sample', 'text_pieces', 'drafts_after_refinements']
 
 # %% ../nbs/10_sampling.ipynb #ba3fa07c
 import copy
@@ -20,7 +20,7 @@ from torch import Tensor
 # %% ../nbs/10_sampling.ipynb #d474a68c
 from .config import pick, require
 from .layers import KVCache
-from .transformer import Carry, DraftingModel, States
+from .transformer import Carry, DraftingModel, States, anchor_mask, with_drafts
 
 # %% ../nbs/10_sampling.ipynb #15584c45
 def probabilities(
@@ -71,12 +71,8 @@ def step_mask(
     device: torch.device,  # where attention runs
 ) -> Tensor:               # 0 where a query (row) may look at a key (column), else -∞, (S, S)
     "Who sees whom among new tokens and, behind them, their drafts"
-    position = torch.arange(length)
-    anchor = position[length - n_anchors:].repeat_interleave(k)  # (n_anchors k,)
-    last_seen = torch.cat([position, anchor])                    # (S,)
-    to_context = last_seen[:, None] >= position                  # (S, L)
-    to_drafts = F.pad(anchor[:, None] == anchor, (0, 0, length, 0))
-    return torch.cat([to_context, to_drafts], 1).float().log().to(device)
+    anchor = torch.arange(length - n_anchors, length).repeat_interleave(k)  # (n_anchors k,)
+    return anchor_mask(length, anchor).float().log().to(device)
 
 # %% ../nbs/10_sampling.ipynb #43c6a899
 def known_logits(
@@ -99,11 +95,8 @@ def embed_new(
     x = model.embed(torch.tensor([ids], device=device))                   # (1, L, D)
     positions = cache.length + torch.arange(len(ids), device=device)      # (L,)
     if n_anchors:
-        place = model.config.emb_scale*model.chunk_pos_emb.weight         # (k, D)
-        draft = x[0, -n_anchors:, None] + place                           # (n_anchors, k, D)
-        x = torch.cat([x, draft.flatten(0, 1)[None]], 1)                  # (1, S, D)
-        ahead = positions[-n_anchors:, None] + torch.arange(k, device=device)
-        positions = torch.cat([positions, ahead.flatten()])               # (S,)
+        anchor = torch.arange(len(ids) - n_anchors, len(ids), device=device).repeat_interleave(k)
+        x, positions = with_drafts(model, x, positions, anchor)           # (1, S, D), (S,)
     cache.start_forward(step_mask(len(ids), n_anchors, k, device))
     return States(x, positions, cache)
 
@@ -206,6 +199,19 @@ def verify(
             return i, draw(rest[None])[0]
     return len(guesses), draw(p[-1:])[0]
 
+# %% ../nbs/10_sampling.ipynb #7d9c983e
+def verified(
+    reader: CachedModel,  # has read the guesses
+    p: Tensor,            # as for `verify`
+    q: Tensor,            # as for `verify`
+    guesses: list,        # G ids
+    draw: Callable,       # as for `verify`
+) -> list:                # the guesses that are accepted, and the token behind them
+    "Verify guesses, and forget those that are not accepted"
+    accepted, token = verify(p, q, guesses, draw)
+    reader.forget(len(guesses) - accepted)
+    return [*guesses[:accepted], token]
+
 # %% ../nbs/10_sampling.ipynb #6aeb84e5
 @torch.no_grad()
 def speculate(
@@ -222,12 +228,10 @@ def speculate(
         start = context_start(len(ids), model.config.window, stride)
         guesses = guesses[:start + model.config.window - len(ids)]
         logits, draft_logits = reader.read(ids + guesses, start, len(guesses) + 1, drafts=True)
-        accepted, token = verify(to_probs(logits), q, guesses, draw)
-        reader.forget(len(guesses) - accepted)
-        new = [*guesses[:accepted], token]
+        new = verified(reader, to_probs(logits), q, guesses, draw)
         ids += new
         yield new
-        q = to_probs(draft_logits[accepted, 1:])  # (k - 1, V)
+        q = to_probs(draft_logits[len(new) - 1, 1:])  # (k - 1, V)
         guesses = draw(q)
 
 # %% ../nbs/10_sampling.ipynb #fcb0c2a7
@@ -283,9 +287,7 @@ def speculate_early(
         guesses, q = guess_early(early, ids, start, to_probs, draw, count)
         reader.cache.length = n_read
         logits, _ = reader.read(ids + guesses, start, len(guesses) + 1, drafts=False)
-        accepted, token = verify(to_probs(logits), q, guesses, draw)
-        reader.forget(len(guesses) - accepted)
-        new = [*guesses[:accepted], token]
+        new = verified(reader, to_probs(logits), q, guesses, draw)
         ids += new
         yield new
 

@@ -5,7 +5,8 @@
 # %% auto #0
 __all__ = ['ROUNDS', 'FORMATS', 'WINDOWS', 'UTILISED', 'MODES', 'SHAPES', 'HEAD', 'CAPTIONS', 'time_rounds', 'make_step',
            'model_step', 'step_flops', 'flops_per_second', 'format_rows', 'one_pass', 'package_step', 'stacks',
-           'utilisation', 'scoring', 'resident', 'step_memory', 'memory', 'measure', 'report', 'write_pages']
+           'utilisation', 'scoring', 'resident', 'step_memory', 'memory', 'measure', 'report', 'write_measured',
+           'write_pages']
 
 # %% ../nbs/40_speed.ipynb #nb40x003
 import re
@@ -317,10 +318,20 @@ def report(
     return '\n'.join([HEAD.format_map(measured), *tables])
 
 # %% ../nbs/40_speed.ipynb #nb40x066
-def write_pages():
-    "Measure, in one thread, and write report/speed.json and report/speed.md"
+def write_measured(
+    name: str,          # of the files
+    measure: Callable,  # returns what was measured
+    report: Callable,   # makes a page of it
+):
+    "Measure, in one thread, and write report/<name>.json and report/<name>.md"
     torch.set_num_threads(1)
     measured = measure()
-    print(report(measured))
-    write_json(root()/'report/speed.json', measured)
-    write_text(root()/'report/speed.md', report(measured))
+    page = report(measured)
+    print(page)
+    write_json(root()/f'report/{name}.json', measured)
+    write_text(root()/f'report/{name}.md', page)
+
+# %% ../nbs/40_speed.ipynb #283f35cc
+def write_pages():
+    "Write report/speed.json and report/speed.md"
+    write_measured('speed', measure, report)

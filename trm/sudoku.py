@@ -9,7 +9,6 @@ __all__ = ['BOXES', 'SPLIT_OF_CLASS', 'CLUES', 'COUNTS', 'units', 'peers', 'to_t
 
 # %% ../nbs/25_sudoku.ipynb #882189a5
 import functools
-import hashlib
 import itertools
 
 import numpy as np
@@ -252,8 +251,7 @@ def write_corpus(
     from trm.corpus import write_mirror  # not needed to train
     columns = {split: generate(split, count) for split, count in counts.items()}
     texts = {split: ''.join(puzzles.pop('text')) for split, puzzles in columns.items()}
-    write_mirror(root()/folder, texts, columns)
-    return {split: hashlib.sha256(text.encode()).hexdigest()[:32] for split, text in texts.items()}
+    return write_mirror(root()/folder, texts, columns)
 
 # %% ../nbs/25_sudoku.ipynb #8a94260d
 def _shuffled_lines(batch_size, blocks, size, generator):

@@ -102,7 +102,7 @@ def training_windows(
     if cfg.corpus.augment == 'sudoku':
         token_id = tokens.tokenizer.token_to_id
         generator = torch.Generator().manual_seed(step_seed(cfg.seed, cfg.train.steps + step))
-        windows = augment(windows, token_id('.'), token_id('1'), generator)
+        windows = augment(windows, token_id(cfg.corpus.asked), token_id('1'), generator)
     return windows
 
 # %% ../nbs/15_trainer.ipynb #69250730
