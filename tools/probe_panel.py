@@ -95,7 +95,8 @@ EXPLAINED = {
     'h_transformer_1d': 'its coarse levels follow from the length of the window; later tokens themselves do not matter (T2)',
     'linformer_pytorch': 'a leak: with causal=True, keys and values are still projected along the sequence',
     'openai-gpt': 'a finite mask: masked scores get -10,000',
-    'prophetnet': 'logits move by about 1e-6 with these small weights, far above rounding; the cause was not looked for',
+    'prophetnet': 'its relative position bias is computed with the axes (position, n-gram, head) and read as '
+                  '(n-gram, head, position), so a token gets that of others',
     'reformer': 'no verdict in training mode: each call draws a seed of its own',
     'xlnet': 'by design: without a permutation mask it reads the whole sequence',
 }
