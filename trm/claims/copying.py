@@ -115,7 +115,7 @@ def renumber(
     new: dict,        # another
 ) -> np.ndarray:      # ids under the other
     "The same text under another numbering"
-    new_ids = np.array([new.get(character, 0) for character in old], np.uint16)
+    new_ids = np.array([new.get(character, 0) for character in old], np.uint16)  # 0: no text here has it
     return new_ids[ids]
 
 # %% ../../nbs/32_copying.ipynb #nb32x041
@@ -125,7 +125,7 @@ def learn(
 ):
     "Yield (steps done, model, whether the step was finite) before the first and after each step of `fit`"
     state = new_state(cfg, tokens)
-    train, group = tokens.split('train'), init_distributed()
+    group = init_distributed()
     yield 0, state.model, True
     for step in range(cfg.train.steps):
         micro_batches = load_micro_batches(state.model, tokens, cfg, step, group)
