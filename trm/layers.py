@@ -238,12 +238,10 @@ class BlockStack(nn.Module):
 
     def forward(
         self,
-        x: Tensor,                 # (B, S, D)
-        positions: Tensor = None,  # of the states, (S,); by default 0, 1, …
-        mask=None,                 # as for `attention`
-    ) -> Tensor:                   # (B, S, D)
+        *inputs,  # as for `each`
+    ) -> Tensor:  # (B, S, D)
         "All blocks, one after the other"
-        for x in self.each(x, positions, mask):
+        for x in self.each(*inputs):
             pass
         return F.rms_norm(x, x.shape[-1:]) if self.state_norm else x
 

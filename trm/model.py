@@ -16,21 +16,20 @@ from .config import Model
 from .documented import CausalTRM, TargetInitTRM
 from .layers import init_weights
 from .transformer import (
-    Carry, DraftingModel, InputSum, LanguageModel, LoopedTransformer, States, Transformer)
+    Carry, DraftingModel, InputSum, LanguageModel, LoopedTransformer, States, Transformer, n_refinements)
 
 # %% ../nbs/08_model.ipynb #1505beb6
 class Refinement(nn.Module):
     "n times z ← f(x + y + z), then y ← f(y + z); x may enter y instead, or both"
     def __init__(
         self,
-        n: int,                 # recursions
-        learned: bool = False,  # whether x, y and z have learned weights
-        x_enters: str = 'z',    # the updates that see x: `z`, `y` or `both`
+        config: Model,  # n, x_enters, and whether x, y and z have learned weights
     ):
         super().__init__()
-        self.x_of_z = x_enters != 'y'
-        self.x_of_y = x_enters != 'z'
-        self.z_sums = nn.ModuleList(InputSum(2 + self.x_of_z, learned) for _ in range(n))
+        self.x_of_z = config.x_enters != 'y'
+        self.x_of_y = config.x_enters != 'z'
+        learned = config.learn_inputs
+        self.z_sums = nn.ModuleList(InputSum(2 + self.x_of_z, learned) for _ in range(config.n))
         self.y_sum = InputSum(2 + self.x_of_y, learned)
 
     def forward(
@@ -57,8 +56,7 @@ class TRM(DraftingModel):
     ):
         super().__init__(config, vocab_size, passes=config.n_sup*config.T*(config.n + 1))
         self.z0 = nn.Parameter(.02*torch.randn(config.d_model), config.T == 1 or not config.detach)
-        step = config.n, config.learn_inputs, config.x_enters
-        self.steps = nn.ModuleList(Refinement(*step) for _ in range(config.T))
+        self.steps = nn.ModuleList(Refinement(config) for _ in range(config.T))
         init_weights(self)
 
     def refine(
@@ -71,7 +69,7 @@ class TRM(DraftingModel):
         if carry is not None and carry.y is not None:
             y, z = carry.y, carry.z
         yield y, z
-        T = self.n_refinements(carry)
+        T = n_refinements(self.config, carry)
         for step, refine_once in enumerate(islice(cycle(self.steps), T)):
             detached = self.config.detach and self.training and step < T - 1
             with torch.no_grad() if detached else nullcontext():

@@ -79,6 +79,8 @@ class Likelihoods(Strict):
     test_nats_per_token: float = None          # of test
     test_bits_per_byte: float = None           # of test
     test_word_ppl: float | None = None         # of test
+    val_nats_after: list[float] = None         # of validation, after each state up to `eval.T`
+    test_nats_after: list[float] = None        # of test
     train_nats_per_token: float = None         # of the head of train, as many tokens as validation has
     parallel: dict[str, float | list | dict | None] = None  # the same scores under `parallel`
     gap_nats_per_token: float = None           # of validation, `parallel` minus `ar`

@@ -312,8 +312,7 @@ def fit(
             resume(state, folder, group)
         model, log = state.model, state.log
         # z0 is unused in all supervision steps but the first, and learned inputs where T was drawn small
-        some_unused = cfg.model.n_sup > 1 or cfg.model.T_min > 0
-        parallel_model = data_parallel(model, group, find_unused=some_unused)
+        parallel_model = data_parallel(model, group, find_unused=cfg.model.n_sup > 1 or cfg.model.T_min > 0)
         bar = progress_bar(log, cfg.train, show and is_first)
         for step in bar:
             micro_batches = load_micro_batches(model, tokens, cfg, step, group)

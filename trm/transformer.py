@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['Backbone', 'Carry', 'LanguageModel', 'anchor_positions', 'anchor_mask', 'draft_mask', 'draft_block_mask', 'States',
-           'with_drafts', 'DraftingModel', 'Transformer', 'InputSum', 'LoopedTransformer']
+           'with_drafts', 'DraftingModel', 'Transformer', 'InputSum', 'n_refinements', 'LoopedTransformer']
 
 # %% ../nbs/06_transformer.ipynb #515aa71a
 import functools
@@ -217,16 +217,6 @@ class DraftingModel(LanguageModel):
         "The states after each refinement"
         return self.run_passes(self.embed_states(tokens, 'parallel' in protocols), carry)
 
-    def n_refinements(
-        self,
-        carry: Carry,  # of a forward, or None
-    ) -> int:
-        "What the carry asks for, or T"
-        T = carry and carry.T or self.config.T
-        require(T <= self.config.T or not self.config.learn_inputs,
-                f'learn_inputs has weights for {self.config.T} refinements, not for {T}: ask for fewer')
-        return T
-
 # %% ../nbs/06_transformer.ipynb #1107d22c
 class Transformer(DraftingModel):
     "A causal transformer language model (`flat`)"
@@ -268,6 +258,17 @@ class InputSum(nn.Module):
             return sum(states)
         return sum(weight*state for weight, state in zip(self.weights, states))
 
+# %% ../nbs/06_transformer.ipynb #3949001d
+def n_refinements(
+    config: Model,  # its T, and whether weights are learned for each refinement
+    carry: Carry,   # of a forward, or None
+) -> int:
+    "What the carry asks for, or T"
+    T = carry and carry.T or config.T
+    require(T <= config.T or not config.learn_inputs,
+            f'learn_inputs has weights for {config.T} refinements, not for {T}: ask for fewer')
+    return T
+
 # %% ../nbs/06_transformer.ipynb #b7028438
 class LoopedTransformer(DraftingModel):
     "One state, the same blocks applied T(n+1) times, the input added before each (`looped`)"
@@ -289,7 +290,7 @@ class LoopedTransformer(DraftingModel):
         "The state after each pass"
         x, positions, mask = states
         h = torch.zeros_like(x)  # (B, S, D)
-        n_passes = self.n_refinements(carry)*(self.config.n + 1)
+        n_passes = n_refinements(self.config, carry)*(self.config.n + 1)
         first_trained = n_passes - self.config.n - 1 if self.config.detach and self.training else 0
         after_pass = []
         for step, add in enumerate(islice(cycle(self.sums), n_passes)):
