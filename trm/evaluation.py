@@ -299,7 +299,7 @@ def scores_after(
     counted: Tensor,  # which targets count, (W, targets)
     protocol: str,    # `ar` or `parallel`
     T: int = None,    # refinements; by default those of its configuration
-) -> dict:            # nats_after: per target; solved_after: per cent of the windows whose targets are all right
+) -> dict:            # nats_after, per target; solved_after, per cent of the windows that are all right
     "Scores after each state that can be read out"
     model.eval()
     device = next(model.parameters()).device
