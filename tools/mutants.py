@@ -38,7 +38,7 @@ evaluation in training mode: 09_evaluation
 +     model.train()
 
 missing detach: 08_model
-- detached = self.config.detach and self.training and refine_once is not self.steps[-1]
+- detached = self.config.detach and self.training and step < T - 1
 + detached = False
 
 validation read from train: 09_evaluation; 15_trainer
@@ -79,8 +79,8 @@ chunks see each other: 06_transformer
 + draft_to_draft = anchor[:, None] >= anchor
 
 one refinement too few: 08_model
-- for refine_once in self.steps:
-+ for refine_once in self.steps[:1]:
+- in enumerate(islice(cycle(self.steps), T)):
++ in enumerate(islice(cycle(self.steps), 1)):
 
 recursion forgets the input: 08_model
 - z = f(add(x, y, z), positions, mask)
@@ -111,8 +111,24 @@ states that grow in spite of state_norm: 04_layers; 06_transformer
 + return x
 
 supervision of all passes forgotten: 06_transformer; 08_model
-- read = states if self.config.supervise == 'all' else states[-1:]
+- read = states[every - 1::every]
 + read = states[-1:]
+
+supervision of every pass instead of every refinement: 06_transformer
+- read = states[every - 1::every]
++ read = states if self.config.supervise != 'last' else states[-1:]
+
+drawn depth ignored: 15_trainer
+- carries = [Carry(T=drawn_refinements(cfg, step)) for _ in micro_batches]
++ carries = [Carry() for _ in micro_batches]
+
+depth drawn anew when continued: 15_trainer
+- generator = torch.Generator().manual_seed(step_seed(cfg.seed, 2*cfg.train.steps + step))
++ generator = None
+
+x enters where it should not: 08_model
+- z = f(add(*[x]*self.x_of_z, y, z), positions, mask)
++ z = f(add(x, y, z), positions, mask)
 
 learned weights ignored: 06_transformer
 - return sum(weight*state for weight, state in zip(self.weights, states))

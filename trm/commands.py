@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['SAMPLE_OPTIONS', 'use_code_of_project', 'command', 'parse', 'one_thread', 'check', 'prepare', 'train', 'report',
            'strip', 'study_names', 'trainings', 'study', 'study_tokens', 'ladder', 'measure', 'speed', 'decoding',
-           'generate', 'watch', 'sample', 'solve', 'corpus', 'probe']
+           'generate', 'watch', 'stopping', 'sample', 'solve', 'corpus', 'probe']
 
 # %% ../nbs/24_commands.ipynb #61b4da1b
 import argparse
@@ -228,6 +228,19 @@ def watch():
     parse(watch)
     from trm import watch as page
     page.write_pages()
+
+# %% ../nbs/24_commands.ipynb #1bbe1bc0
+@command
+def stopping():
+    "Measure rules that stop a recursion early; write report/stopping.json, .md and .png"
+    parser = argparse.ArgumentParser(prog='trm_stopping', description=stopping.__doc__)
+    add = parser.add_argument
+    add('runs', nargs='*', help='runs of params.yaml, or files of weights; default: three runs')
+    add('--T', type=int, default=0, help='refinements that are read; default: twice the trained')
+    add('--name', default='stopping', help='of the files in report/')
+    arguments = parser.parse_args()
+    from trm import stopping as page
+    page.write_pages(arguments.runs or page.RUNS, arguments.T, arguments.name)
 
 # %% ../nbs/24_commands.ipynb #797d3390
 SAMPLE_OPTIONS = {  # of `trm_sample`: name -> default, what it is

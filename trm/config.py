@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['Digest', 'Count', 'Seed', 'Scale', 'SCALES', 'ConfigError', 'require', 'Strict', 'Data', 'find_line', 'validate',
-           'Corpus', 'ModelFields', 'Model', 'Train', 'Eval', 'Run', 'ArmSettings', 'Settings', 'Entry', 'Params',
-           'read_yaml', 'read_params', 'pick', 'load_corpus', 'shared_settings', 'resolve', 'load_run', 'check_runs',
-           'Row', 'Variant', 'Text', 'Study', 'read_study', 'multiply', 'load_row']
+           'Corpus', 'ModelFields', 'check_recursion', 'Model', 'Train', 'Eval', 'Run', 'ArmSettings', 'Settings',
+           'Entry', 'Params', 'read_yaml', 'read_params', 'pick', 'load_corpus', 'shared_settings', 'resolve',
+           'load_run', 'check_runs', 'Row', 'Variant', 'Text', 'Study', 'read_study', 'multiply', 'load_row']
 
 # %% ../nbs/01_config.ipynb #13ba9930
 from typing import Annotated, Literal, get_args
@@ -144,7 +144,30 @@ class ModelFields(Strict):
     init_scale: PositiveFloat = 1.          # of the standard deviation of new weights
     learn_inputs: bool = False              # learned weights for the states that enter each pass
     state_norm: bool = False                # states keep one size: each pass ends at a root mean square of 1
-    supervise: Literal['last', 'all'] = 'last'  # what the loss reads: the last state, or that of each pass
+    supervise: Literal['last', 'refinements', 'all'] = 'last'  # the states that the loss reads
+    x_enters: Literal['z', 'y', 'both'] = 'z'  # of trm, the updates that see x
+    T_min: NonNegativeInt = 0               # of training steps that draw their T, the least; 0: T is fixed
+
+# %% ../nbs/01_config.ipynb #1340657c
+def check_recursion(
+    model: ModelFields,  # settings
+):
+    "Refuse settings of a recursion where there is none, and those that exclude each other"
+    arch = model.arch
+    repeats = arch in ('trm', 'looped')
+    require(repeats or not model.detach,
+            'only trm and looped have a choice of gradient: leave detach at false')
+    require(repeats or not (model.learn_inputs or model.state_norm),
+            f'{arch} repeats no pass: leave learn_inputs and state_norm at false')
+    require(repeats or model.supervise != 'refinements',
+            f'{arch} refines nothing that the loss could read: choose last or all for supervise')
+    require(repeats or not model.T_min, f'{arch} has no refinements to draw: leave T_min at 0')
+    require(model.T_min <= model.T or not repeats,
+            f'T_min = {model.T_min} is more than T = {model.T}: choose 1 to T, or 0 for a fixed T')
+    require(arch == 'trm' or model.x_enters == 'z',
+            f'{arch} has no y and z between which x could choose: leave x_enters at z')
+    require(not (model.detach and model.supervise != 'last'),
+            'detach leaves the earlier refinements without gradient: leave supervise at last')
 
 # %% ../nbs/01_config.ipynb #b0099600
 class Model(ModelFields):
@@ -166,14 +189,10 @@ class Model(ModelFields):
         require(arch != 'bespoke' or k == 1, 'bespoke drafts nothing: leave chunk_size at 1')
         require(arch not in ('trm', 'looped') or self.T >= 1,
                 f'{arch} without a refinement never applies its blocks: choose T of at least 1')
-        require(arch == 'trm' or not self.detach,
-                'only trm has a choice of gradient: leave detach at false')
-        recursive = self.learn_inputs, self.state_norm, self.supervise == 'all'
-        require(arch in ('trm', 'looped') or not any(recursive),
-                f'{arch} repeats no pass: leave learn_inputs, state_norm and supervise at their defaults')
-        require(not (self.detach and self.supervise == 'all'),
-                'detach leaves the earlier refinements without gradient: leave supervise at last')
+        check_recursion(self)
         documented = arch in ('warm', 'bespoke')
+        require(not documented or self.supervise == 'last',
+                f'{arch} is computed as documented: leave supervise at last')
         require(not documented or self.emb_scale == self.init_scale == 1,
                 f'{arch} is computed as documented: leave emb_scale and init_scale at 1')
         require(not (documented and self.prompt), f'{arch} reads running text: choose another architecture')
@@ -211,6 +230,7 @@ class Eval(Strict):
     "How likelihoods are measured"
     stride: Count        # new tokens scored per window; the rest of the window is context
     copy_windows: Count  # windows of the copy score, which is no likelihood
+    T: NonNegativeInt = 0  # scores after each of so many refinements too; 0: at the end only
 
 # %% ../nbs/01_config.ipynb #c889b9e7
 class Run(Strict):
@@ -233,6 +253,10 @@ class Run(Strict):
         require(stride % k == 0,
                 f'chunk_size = {k} does not divide the stride of {stride} tokens: choose a multiple of it')
         require(stride <= window, f'the stride {stride} must lie between 1 and the window {window}')
+        require(not self.eval.T or self.model.arch in ('trm', 'looped'),
+                f'{self.model.arch} cannot be refined further: leave eval.T at 0')
+        require(self.eval.T <= self.model.T or not self.model.learn_inputs,
+                f'learn_inputs has weights for T = {self.model.T} refinements: choose no more for eval.T')
         return self
 
     def replace(

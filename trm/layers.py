@@ -219,13 +219,13 @@ class BlockStack(nn.Module):
         self.state_norm = config.state_norm
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.n_layers))
 
-    def forward(
+    def each(
         self,
         x: Tensor,                 # (B, S, D)
         positions: Tensor = None,  # of the states, (S,); by default 0, 1, …
         mask=None,                 # as for `attention`
-    ) -> Tensor:                   # (B, S, D)
-        "All blocks, one after the other"
+    ):
+        "Yield the states after each block, (B, S, D)"
         if positions is None:
             positions = torch.arange(x.shape[1], device=x.device)
         freqs_cis = rope_frequencies(positions, self.head_dim)
@@ -234,6 +234,15 @@ class BlockStack(nn.Module):
                 x = checkpoint(block, x, freqs_cis, mask, use_reentrant=False)
             else:
                 x = block(x, freqs_cis, mask)
+            yield x
+
+    def forward(
+        self,
+        *inputs,  # as for `each`
+    ) -> Tensor:  # (B, S, D)
+        "All blocks, one after the other"
+        for x in self.each(*inputs):
+            pass
         return F.rms_norm(x, x.shape[-1:]) if self.state_norm else x
 
 # %% ../nbs/04_layers.ipynb #ccda58d8

@@ -7,6 +7,7 @@ __all__ = ['ARCHITECTURES', 'Refinement', 'TRM', 'build_model']
 
 # %% ../nbs/08_model.ipynb #a5ca19be
 from contextlib import nullcontext
+from itertools import cycle, islice
 
 import torch
 from torch import Tensor, nn
@@ -15,19 +16,21 @@ from .config import Model
 from .documented import CausalTRM, TargetInitTRM
 from .layers import init_weights
 from .transformer import (
-    Carry, DraftingModel, InputSum, LanguageModel, LoopedTransformer, States, Transformer)
+    Carry, DraftingModel, InputSum, LanguageModel, LoopedTransformer, States, Transformer, n_refinements)
 
 # %% ../nbs/08_model.ipynb #1505beb6
 class Refinement(nn.Module):
-    "n times z ← f(x + y + z), then y ← f(y + z)"
+    "n times z ← f(x + y + z), then y ← f(y + z); x may enter y instead, or both"
     def __init__(
         self,
-        n: int,                # recursions
-        learned: bool = False, # whether x, y and z have learned weights
+        config: Model,  # n, x_enters, and whether x, y and z have learned weights
     ):
         super().__init__()
-        self.z_sums = nn.ModuleList(InputSum(3, learned) for _ in range(n))
-        self.y_sum = InputSum(2, learned)
+        self.x_of_z = config.x_enters != 'y'
+        self.x_of_y = config.x_enters != 'z'
+        learned = config.learn_inputs
+        self.z_sums = nn.ModuleList(InputSum(2 + self.x_of_z, learned) for _ in range(config.n))
+        self.y_sum = InputSum(2 + self.x_of_y, learned)
 
     def forward(
         self,
@@ -39,8 +42,8 @@ class Refinement(nn.Module):
         "Refine both"
         x, positions, mask = states
         for add in self.z_sums:
-            z = f(add(x, y, z), positions, mask)
-        y = f(self.y_sum(y, z), positions, mask)
+            z = f(add(*[x]*self.x_of_z, y, z), positions, mask)
+        y = f(self.y_sum(*[x]*self.x_of_y, y, z), positions, mask)
         return y, z
 
 # %% ../nbs/08_model.ipynb #91681888
@@ -53,7 +56,7 @@ class TRM(DraftingModel):
     ):
         super().__init__(config, vocab_size, passes=config.n_sup*config.T*(config.n + 1))
         self.z0 = nn.Parameter(.02*torch.randn(config.d_model), config.T == 1 or not config.detach)
-        self.steps = nn.ModuleList(Refinement(config.n, config.learn_inputs) for _ in range(config.T))
+        self.steps = nn.ModuleList(Refinement(config) for _ in range(config.T))
         init_weights(self)
 
     def refine(
@@ -61,13 +64,14 @@ class TRM(DraftingModel):
         states: States,       # of `embed_states`
         carry: Carry = None,  # where y and z start; by default at x and z0
     ):
-        "Yield (y, z), (B, S, D) each, before the first and after each of the T refinements"
+        "Yield (y, z), (B, S, D) each, before the first and after each refinement"
         y, z = states.x, self.z0.expand_as(states.x)
         if carry is not None and carry.y is not None:
             y, z = carry.y, carry.z
         yield y, z
-        for refine_once in self.steps:
-            detached = self.config.detach and self.training and refine_once is not self.steps[-1]
+        T = n_refinements(self.config, carry)
+        for step, refine_once in enumerate(islice(cycle(self.steps), T)):
+            detached = self.config.detach and self.training and step < T - 1
             with torch.no_grad() if detached else nullcontext():
                 y, z = refine_once(self.blocks, states, y, z)
             yield y, z

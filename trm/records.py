@@ -79,6 +79,8 @@ class Likelihoods(Strict):
     test_nats_per_token: float = None          # of test
     test_bits_per_byte: float = None           # of test
     test_word_ppl: float | None = None         # of test
+    val_nats_after: list[float] = None         # of validation, after each state up to `eval.T`
+    test_nats_after: list[float] = None        # of test
     train_nats_per_token: float = None         # of the head of train, as many tokens as validation has
     parallel: dict[str, float | list | dict | None] = None  # the same scores under `parallel`
     gap_nats_per_token: float = None           # of validation, `parallel` minus `ar`
@@ -110,17 +112,20 @@ def training_flops(
     model: LanguageModel,  # it is left as it is
     batch_size: int = 1,   # windows
 ) -> int:
-    "FLOPs of one training step: loss and backward pass of every supervision step, without the optimiser"
+    "Mean FLOPs of a training step: loss and backward pass of every supervision step, without the optimiser"
     model = copy.deepcopy(model).cpu().train()
     model.lm_head = lambda hidden: None  # a copier's forward makes logits too; training does not need them
     window = torch.zeros(batch_size, model.sample_length, dtype=torch.long)
     inputs, targets = inputs_and_targets(model, window)
-    carry = Carry()
+    T, T_min = model.config.T, model.config.T_min
+    depths = range(T_min, T + 1) if T_min else [T]
     # the counter does not know every fused kernel of attention; MATH is two matrix products everywhere
     with FlopCounterMode(display=False) as counter, sdpa_kernel(SDPBackend.MATH):
-        for _ in range(model.config.n_sup):
-            model(inputs, targets, carry=carry)[1].backward()
-    return counter.get_total_flops()
+        for T in depths:
+            carry = Carry(T=T)
+            for _ in range(model.config.n_sup):
+                model(inputs, targets, carry=carry)[1].backward()
+    return counter.get_total_flops()//len(depths)
 
 # %% ../nbs/16_records.ipynb #58f6a071
 def _scores(evaluation):

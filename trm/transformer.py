@@ -4,18 +4,20 @@
 
 # %% auto #0
 __all__ = ['Backbone', 'Carry', 'LanguageModel', 'anchor_positions', 'anchor_mask', 'draft_mask', 'draft_block_mask', 'States',
-           'with_drafts', 'DraftingModel', 'Transformer', 'InputSum', 'LoopedTransformer']
+           'with_drafts', 'DraftingModel', 'Transformer', 'InputSum', 'n_refinements', 'LoopedTransformer']
 
 # %% ../nbs/06_transformer.ipynb #515aa71a
 import functools
+from contextlib import nullcontext
 from dataclasses import dataclass
+from itertools import cycle, islice
 from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .config import Model
+from .config import Model, require
 from .layers import BlockMask, BlockStack, block_mask, init_weights
 from .loss import training_loss
 
@@ -23,6 +25,7 @@ from .loss import training_loss
 class Backbone(nn.Module):
     "Token embedding, blocks, a norm, and a head tied to the embedding"
     protocols = ('ar',)  # how the model can be scored
+    states_per_refinement = 1  # of those that are read out
 
     def __init__(
         self,
@@ -66,6 +69,7 @@ class Carry:
     y: Tensor = None    # draft, (B, S, D), without gradient
     z: Tensor = None    # latent, (B, S, D), without gradient
     nll: Tensor = None  # negative log-likelihood of each target under `ar`, (B, n_targets), nats
+    T: int = None       # refinements; by default those of the configuration
 
 # %% ../nbs/06_transformer.ipynb #fb0ced12
 class LanguageModel(Backbone):
@@ -74,9 +78,10 @@ class LanguageModel(Backbone):
         self,
         tokens: Tensor,  # context ids, (B, L)
         protocol: str,   # one of `protocols`
+        T: int = None,   # refinements of each step; by default those of the configuration
     ) -> list:           # of tensors (B, targets, D), the final one last
         "The hidden states that predict under one protocol, in the last supervision step"
-        carry, length = Carry(), tokens.shape[1]
+        carry, length = Carry(T=T), tokens.shape[1]
         for _ in range(self.config.n_sup):
             states = self.hidden_states(tokens, (protocol,), carry)  # of (B, S, D)
         has_drafts = states[-1].shape[1] > length                    # they stand behind the context
@@ -95,7 +100,8 @@ class LanguageModel(Backbone):
         if targets is None:
             return self.lm_head(self.predict(tokens, protocol)[-1]), None
         states = self.hidden_states(tokens, self.protocols, carry)
-        read = states if self.config.supervise == 'all' else states[-1:]
+        every = dict(last=len(states), refinements=self.states_per_refinement, all=1)[self.config.supervise]
+        read = states[every - 1::every]
         read = [self.norm(hidden[:, self.config.prompt:]) for hidden in read]  # (B, n_targets + n_drafts, D)
         costs = [training_loss(hidden, self.tok_emb.weight, targets, chunk_weight) for hidden in read]
         if carry is not None:
@@ -226,8 +232,10 @@ class Transformer(DraftingModel):
         self,
         states: States,       # of `embed_states`
         carry: Carry = None,  # unused: nothing is carried
-    ) -> list:                # of one tensor (B, S, D)
-        "The states after one pass"
+    ) -> list:                # of tensors (B, S, D)
+        "The states after one pass; if all are supervised, after each of its blocks"
+        if self.config.supervise == 'all':
+            return list(self.blocks.each(*states))
         return [self.blocks(*states)]
 
 # %% ../nbs/06_transformer.ipynb #7187c71b
@@ -250,6 +258,17 @@ class InputSum(nn.Module):
             return sum(states)
         return sum(weight*state for weight, state in zip(self.weights, states))
 
+# %% ../nbs/06_transformer.ipynb #3949001d
+def n_refinements(
+    config: Model,  # its T, and whether weights are learned for each refinement
+    carry: Carry,   # of a forward, or None
+) -> int:
+    "What the carry asks for, or T"
+    T = carry and carry.T or config.T
+    require(T <= config.T or not config.learn_inputs,
+            f'learn_inputs has weights for {config.T} refinements, not for {T}: ask for fewer')
+    return T
+
 # %% ../nbs/06_transformer.ipynb #b7028438
 class LoopedTransformer(DraftingModel):
     "One state, the same blocks applied T(n+1) times, the input added before each (`looped`)"
@@ -260,18 +279,22 @@ class LoopedTransformer(DraftingModel):
     ):
         super().__init__(config, vocab_size, passes=config.T*(config.n + 1))
         self.sums = nn.ModuleList(InputSum(2, config.learn_inputs) for _ in range(self.passes))
+        self.states_per_refinement = config.n + 1
         init_weights(self)
 
     def run_passes(
         self,
         states: States,       # of `embed_states`
-        carry: Carry = None,  # unused: nothing is carried
+        carry: Carry = None,  # how many refinements; nothing is carried
     ) -> list:                # of tensors (B, S, D)
         "The state after each pass"
         x, positions, mask = states
         h = torch.zeros_like(x)  # (B, S, D)
+        n_passes = n_refinements(self.config, carry)*(self.config.n + 1)
+        first_trained = n_passes - self.config.n - 1 if self.config.detach and self.training else 0
         after_pass = []
-        for add in self.sums:
-            h = self.blocks(add(h, x), positions, mask)
+        for step, add in enumerate(islice(cycle(self.sums), n_passes)):
+            with torch.no_grad() if step < first_trained else nullcontext():
+                h = self.blocks(add(h, x), positions, mask)
             after_pass.append(h)
         return after_pass
