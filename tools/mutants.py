@@ -24,8 +24,8 @@ causal mask off by one: 04_layers
 + attn_mask=torch.ones(q.shape[2], q.shape[2], dtype=torch.bool).tril(1) if mask is None else mask,
 
 label shift off by one, loss: 15_trainer
-- return window[:, :-1], window[:, -model.n_targets:]
-+ return window[:, :-1], window[:, -model.n_targets - 1:-1]
+- return window[:, :model.config.window], window[:, -model.n_targets:]
++ return window[:, :model.config.window], window[:, -model.n_targets - 1:-1]
 
 label shift off by one, evaluation: 09_evaluation
 - targets = window[:, -logits.shape[1]:]
@@ -38,7 +38,7 @@ evaluation in training mode: 09_evaluation
 +     model.train()
 
 missing detach: 08_model
-- detached = self.config.detach and self.training and step < T - 1
+- detached = self.config.detach and self.training and i < T - 1
 + detached = False
 
 validation read from train: 09_evaluation; 15_trainer
@@ -79,16 +79,16 @@ chunks see each other: 06_transformer
 + draft_to_draft = anchor[:, None] >= anchor
 
 one refinement too few: 08_model
-- in enumerate(islice(cycle(self.steps), T)):
-+ in enumerate(islice(cycle(self.steps), 1)):
+- in enumerate(islice(cycle(self.refine_steps), T)):
++ in enumerate(islice(cycle(self.refine_steps), 1)):
 
 recursion forgets the input: 08_model
-- z = f(add(x, y, z), positions, mask)
-+ z = f(add(x*0, y, z), positions, mask)
+- z = f(add(x, y, z) if self.x_of_z else add(y, z), positions, mask)
++ z = f(add(x*0, y, z) if self.x_of_z else add(y, z), positions, mask)
 
 answer reads the input: 08_model
-- y = f(self.y_sum(y, z), positions, mask)
-+ y = f(self.y_sum(x + y, z), positions, mask)
+- if self.x_of_y else self.y_sum(y, z), positions, mask)
++ if self.x_of_y else self.y_sum(x + y, z), positions, mask)
 
 carry keeps its graph: 08_model
 - carry.y, carry.z = (state.detach() for state in pairs[-1])
@@ -111,12 +111,12 @@ states that grow in spite of state_norm: 04_layers; 06_transformer
 + return x
 
 supervision of all passes forgotten: 06_transformer; 08_model
-- read = states[every - 1::every]
-+ read = states[-1:]
+- for hidden in hiddens[every - 1::every]]
++ for hidden in hiddens[-1:]]
 
 supervision of every pass instead of every refinement: 06_transformer
-- read = states[every - 1::every]
-+ read = states if self.config.supervise != 'last' else states[-1:]
+- for hidden in hiddens[every - 1::every]]
++ for hidden in (hiddens if self.config.supervise != 'last' else hiddens[-1:])]
 
 drawn depth ignored: 15_trainer
 - carries = [Carry(T=drawn_refinements(cfg, step)) for _ in micro_batches]
@@ -127,7 +127,7 @@ depth drawn anew when continued: 15_trainer
 + generator = None
 
 x enters where it should not: 08_model
-- z = f(add(*[x]*self.x_of_z, y, z), positions, mask)
+- z = f(add(x, y, z) if self.x_of_z else add(y, z), positions, mask)
 + z = f(add(x, y, z), positions, mask)
 
 learned weights ignored: 06_transformer

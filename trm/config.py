@@ -166,8 +166,9 @@ def check_recursion(
             f'T_min = {model.T_min} is more than T = {model.T}: choose 1 to T, or 0 for a fixed T')
     require(arch == 'trm' or model.x_enters == 'z',
             f'{arch} has no y and z between which x could choose: leave x_enters at z')
-    require(not (model.detach and model.supervise != 'last'),
-            'detach leaves the earlier refinements without gradient: leave supervise at last')
+    require(not (model.detach and (model.supervise != 'last' or model.learn_inputs)),
+            'detach leaves the earlier refinements without gradient: leave supervise at last and '
+            'learn_inputs at false')
 
 # %% ../nbs/01_config.ipynb #b0099600
 class Model(ModelFields):

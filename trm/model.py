@@ -42,8 +42,8 @@ class Refinement(nn.Module):
         "Refine both"
         x, positions, mask = states
         for add in self.z_sums:
-            z = f(add(*[x]*self.x_of_z, y, z), positions, mask)
-        y = f(self.y_sum(*[x]*self.x_of_y, y, z), positions, mask)
+            z = f(add(x, y, z) if self.x_of_z else add(y, z), positions, mask)
+        y = f(self.y_sum(x, y, z) if self.x_of_y else self.y_sum(y, z), positions, mask)
         return y, z
 
 # %% ../nbs/08_model.ipynb #91681888
@@ -55,8 +55,9 @@ class TRM(DraftingModel):
         vocab_size: int,  # entries of the tokeniser
     ):
         super().__init__(config, vocab_size, passes=config.n_sup*config.T*(config.n + 1))
-        self.z0 = nn.Parameter(.02*torch.randn(config.d_model), config.T == 1 or not config.detach)
-        self.steps = nn.ModuleList(Refinement(config) for _ in range(config.T))
+        z0 = .02*torch.randn(config.d_model)  # without gradient if it enters detached refinements only
+        self.z0 = nn.Parameter(z0, requires_grad=config.T == 1 or not config.detach)
+        self.refine_steps = nn.ModuleList(Refinement(config) for _ in range(config.T))  # one f for all
         init_weights(self)
 
     def refine(
@@ -70,8 +71,8 @@ class TRM(DraftingModel):
             y, z = carry.y, carry.z
         yield y, z
         T = n_refinements(self.config, carry)
-        for step, refine_once in enumerate(islice(cycle(self.steps), T)):
-            detached = self.config.detach and self.training and step < T - 1
+        for i, refine_once in enumerate(islice(cycle(self.refine_steps), T)):
+            detached = self.config.detach and self.training and i < T - 1
             with torch.no_grad() if detached else nullcontext():
                 y, z = refine_once(self.blocks, states, y, z)
             yield y, z
@@ -83,8 +84,7 @@ class TRM(DraftingModel):
     ) -> list:                # of tensors (B, S, D)
         "y after each refinement"
         _, *pairs = self.refine(states, carry)
-        if carry is not None:
-            carry.y, carry.z = (state.detach() for state in pairs[-1])
+        if carry is not None: carry.y, carry.z = (state.detach() for state in pairs[-1])
         return [y for y, z in pairs]
 
 # %% ../nbs/08_model.ipynb #a82baca3
