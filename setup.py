@@ -15,7 +15,7 @@ setup(
     packages=find_packages(include=[cfg['lib_path'], cfg['lib_path'] + '.*']),
     python_requires='>=' + cfg['min_python'],
     install_requires=cfg['requirements'].split(),
-    extras_require={name: cfg[f'{name}_requirements'].split() for name in ('dev', 'bench', 'transformers')},
+    extras_require={name: cfg[f'{name}_requirements'].split() for name in ('dev', 'docs', 'bench', 'transformers')},
     entry_points={'console_scripts': cfg['console_scripts'].split(),
                   'pytest11': ['trm_leaks=trm.pytest_leaks'],
                   'nbdev': [f"{cfg['lib_path']}={cfg['lib_path']}._modidx:d"]}, zip_safe=False)

@@ -56,5 +56,6 @@ gate 'planted bugs are caught: the mutation test' python tools/mutants.py
 gate 'a stage stopped by SIGTERM or SIGKILL continues to the same bytes' tools/interrupt.sh
 gate 'every dvc.lock matches its dvc.yaml, parameters, data and code, the studies included' lock
 gate 'report/ladder.md and the tables of README.md are up to date' tables
+gate 'the site builds without a warning: links, images, references to notebooks, the API' tools/site.sh
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
