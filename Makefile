@@ -14,10 +14,14 @@ repro: $(READY)  ## environment, data, all runs at the scale of params.yaml, res
 test: $(READY)   ## every gate: notebooks clean, exported and passing; pipeline, README and style consistent
 	tools/gates.sh
 
-test-long: $(READY)  ## the long forms: fifty kills, every planted bug, 118 million tokens in 2 GB
+test-long: $(READY)  ## the long forms: fifty kills, every planted bug, 118 million tokens in 2 GB, the wheel
 	nbdev_test --flags slow --path nbs/21_properties.ipynb --timing
 	python tools/mutants.py --all
 	python tools/memory.py
+	tools/wheel.sh
+
+wheel-test: $(READY)  ## the package as a dependency: a fresh environment, an empty folder, a model built, probed and sampled
+	tools/wheel.sh
 
 experiments: $(READY)  ## the experiments of `dvc exp run`, one column each: what differs, in 120 columns
 	@dvc exp show --csv --only-changed | python tools/experiments.py
@@ -42,4 +46,4 @@ clean:           ## remove the environment, build/, the site and the checkpoints
 $(READY): settings.ini setup.py constraints.txt tools/install.sh
 	tools/install.sh
 
-.PHONY: help repro test test-long experiments smoke docs lab env constraints clean
+.PHONY: help repro test test-long wheel-test experiments smoke docs lab env constraints clean
