@@ -35,6 +35,7 @@ html_css_files = ['site.css']
 html_copy_source = False
 nb_execution_mode = 'off'
 nb_merge_streams = True
+nb_render_markdown_format = 'myst'   # with tables
 myst_heading_anchors = 3
 autodoc_typehints = 'none'   # types are in the tables
 autodoc_member_order = 'bysource'
