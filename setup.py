@@ -13,9 +13,10 @@ setup(
     classifiers=['Development Status :: 3 - Alpha', 'Intended Audience :: Science/Research',
                  'Programming Language :: Python :: 3'],
     packages=find_packages(include=[cfg['lib_path'], cfg['lib_path'] + '.*']),
+    package_data={cfg['lib_path']: ['py.typed']},
     python_requires='>=' + cfg['min_python'],
     install_requires=cfg['requirements'].split(),
-    extras_require={name: cfg[f'{name}_requirements'].split() for name in ('dev', 'bench', 'transformers')},
+    extras_require={name: cfg[f'{name}_requirements'].split() for name in ('dev', 'docs', 'bench', 'transformers')},
     entry_points={'console_scripts': cfg['console_scripts'].split(),
                   'pytest11': ['trm_leaks=trm.pytest_leaks'],
                   'nbdev': [f"{cfg['lib_path']}={cfg['lib_path']}._modidx:d"]}, zip_safe=False)

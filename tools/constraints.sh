@@ -13,7 +13,7 @@ requirements() {
 from configparser import ConfigParser
 parser = ConfigParser(delimiters=['='])
 parser.read('settings.ini', encoding='utf-8')
-for name in ('requirements', 'dev_requirements', 'bench_requirements'):
+for name in ('requirements', 'dev_requirements', 'docs_requirements', 'bench_requirements'):
     print('\n'.join(parser['DEFAULT'][name].split()))
 PY
 }

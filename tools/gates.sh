@@ -33,6 +33,9 @@ loaded = {'dvc', 'papermill', 'nbdev', 'fastcore', 'jupyterlab', 'datasets'} & s
 sys.exit(f'importing trm loads {", ".join(loaded)}' if loaded else 0)
 PY
 }
+alone() {  # a copy of the package that has neither settings.ini nor params.yaml beside it
+  mkdir "$before/empty" && (cd "$before/empty" && PYTHONPATH=$before python "$OLDPWD/tools/dependency.py")
+}
 lock() {  # in a clone with neither data nor DVC's cache; what is changed here and known to git counts
   git clone -q . "$before/clone"
   git diff --binary HEAD > "$before/changes"
@@ -51,10 +54,12 @@ gate 'nbdev_clean leaves no difference' clean
 gate 'nbdev_export leaves no difference' export_
 gate 'style of trm/ and nbs/, and the style gate notices planted violations' style
 gate 'trm imports without the tools around it' imports
+gate 'a model is built, probed and sampled without the project' alone
 gate 'nbdev_test: every notebook runs and its assertions hold' nbdev_test --n_workers 2
 gate 'planted bugs are caught: the mutation test' python tools/mutants.py
 gate 'a stage stopped by SIGTERM or SIGKILL continues to the same bytes' tools/interrupt.sh
 gate 'every dvc.lock matches its dvc.yaml, parameters, data and code, the studies included' lock
 gate 'report/ladder.md and the tables of README.md are up to date' tables
+gate 'the site builds without a warning: links, images, references to notebooks, the API' tools/site.sh
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
