@@ -11,6 +11,9 @@ repro: $(READY)  ## environment, data, all runs at the scale of params.yaml, res
 	trm_report --readme
 	@cat report/results.md
 
+demo: $(READY)   ## in a minute: two texts and a puzzle, by the weights that git holds
+	trm_demo
+
 test: $(READY)   ## every gate: notebooks clean, exported and passing; pipeline, README and style consistent
 	tools/gates.sh
 
@@ -39,4 +42,4 @@ clean:           ## remove the environment, build/ and the checkpoints of interr
 $(READY): settings.ini setup.py constraints.txt tools/install.sh
 	tools/install.sh
 
-.PHONY: help repro test test-long experiments smoke lab env constraints clean
+.PHONY: help repro demo test test-long experiments smoke lab env constraints clean
