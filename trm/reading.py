@@ -8,16 +8,17 @@ __all__ = ['Stop', 'trm_stops', 'targets_of', 'stops', 'Trace', 'distances', 'tr
            'draw_settling_lines', 'attention_weights', 'attention_maps', 'draw_attention', 'draw_looks', 'split_looks',
            'draw_text_looks', 'draw_moment']
 
-# %% ../nbs/39_reading.ipynb #69c8d7c4
+# %% ../nbs/39_reading.ipynb #1a3ade56
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
 
-# %% ../nbs/39_reading.ipynb #4dcaca85
+# %% ../nbs/39_reading.ipynb #39028648
 from typing import NamedTuple
 
+# %% ../nbs/39_reading.ipynb #5fa6e0af
 from .layers import Attention, apply_rope
 from .model import TRM
 from .report import STYLE
@@ -25,16 +26,16 @@ from .transformer import draft_mask
 from .tokens import encode
 from .watch import RIGHT, WRONG, draw_grid, draw_lines
 from .writing import (
-    PUZZLES, answer_puzzle, caption, digit_ids, first_solved, parse_puzzle, puzzle_context)
+    PUZZLES, answer_puzzle, caption, digit_ids, first_solved, model_device, parse_puzzle, puzzle_context)
 
-# %% ../nbs/39_reading.ipynb #7ac245d9
+# %% ../nbs/39_reading.ipynb #85eb5582
 class Stop(NamedTuple):
     "Where the recursion could end"
     passes: int     # applications of the network, that of the answer included
     answer: Tensor  # that the head reads, (B, S, D)
     kept: dict      # name -> state that the next pass would start from, (B, S, D)
 
-# %% ../nbs/39_reading.ipynb #06c646b3
+# %% ../nbs/39_reading.ipynb #084f8150
 def trm_stops(
     model: TRM,  # is read
     states,      # of `embed_states`
@@ -53,7 +54,7 @@ def trm_stops(
         y, passes = answer, passes + len(latents)
     return found
 
-# %% ../nbs/39_reading.ipynb #b2f1c305
+# %% ../nbs/39_reading.ipynb #b4f3b626
 def targets_of(
     stop: Stop,  # with all states
     first: int,  # the first state that predicts
@@ -62,7 +63,7 @@ def targets_of(
     kept = {name: state[:, first:] for name, state in stop.kept.items()}
     return Stop(stop.passes, stop.answer[:, first:], kept)
 
-# %% ../nbs/39_reading.ipynb #1baa5448
+# %% ../nbs/39_reading.ipynb #54ee705d
 @torch.no_grad()
 def stops(
     model,           # a flat, looped or recursive language model
@@ -70,7 +71,7 @@ def stops(
     protocol: str,   # `ar`, or `parallel`: the drafts are read
 ) -> list:           # of `Stop`
     "Every stop of one forward"
-    states = model.embed_states(tokens, protocol == 'parallel')
+    states = model.embed_states(tokens.to(model_device(model)), protocol == 'parallel')
     if isinstance(model, TRM):
         found = trm_stops(model, states)
     else:
@@ -80,7 +81,7 @@ def stops(
     first = tokens.shape[1] if has_drafts else model.config.prompt
     return [targets_of(stop, first) for stop in found]
 
-# %% ../nbs/39_reading.ipynb #9ce16e2b
+# %% ../nbs/39_reading.ipynb #321ca5b6
 class Trace(NamedTuple):
     "What a model would say after each pass"
     passes: list             # passes until each stop, (R,)
@@ -89,7 +90,7 @@ class Trace(NamedTuple):
     entropy: np.ndarray      # of all tokens, bits, (R, S)
     distance: dict           # name of a state -> distance from its last value, relative to it, (R,)
 
-# %% ../nbs/39_reading.ipynb #551ef98f
+# %% ../nbs/39_reading.ipynb #5cbcb58c
 def distances(
     found: list,  # of `Stop`
     name: str,    # of a state
@@ -98,7 +99,7 @@ def distances(
     states = torch.stack([stop.kept[name] for stop in found])  # (R, B, S, D)
     return ((states - states[-1]).flatten(1).norm(dim=1)/states[-1].norm()).cpu().numpy()
 
-# %% ../nbs/39_reading.ipynb #1ff46aba
+# %% ../nbs/39_reading.ipynb #d12e8e66
 @torch.no_grad()
 def trace(
     model,           # a flat, looped or recursive language model
@@ -121,7 +122,7 @@ def trace(
         entropy=entropy.cpu().numpy(),
         distance={name: distances(found, name) for name in found[-1].kept})
 
-# %% ../nbs/39_reading.ipynb #32d514b0
+# %% ../nbs/39_reading.ipynb #b7ef4565
 def draw_cells(
     ax,             # matplotlib axes
     row: int,       # from the top
@@ -137,7 +138,7 @@ def draw_cells(
         if x in changed:
             ax.add_patch(plt.Rectangle((x + .08, row + .08), .84, .84, fill=False, lw=.9, color=color))
 
-# %% ../nbs/39_reading.ipynb #7750acfb
+# %% ../nbs/39_reading.ipynb #e849c312
 def spelled(
     tokenizer,  # of a model
     ids: list,  # tokens
@@ -145,7 +146,7 @@ def spelled(
     "Each token by itself; a line break is ↵, a space is ␣"
     return [tokenizer.decode([int(token)]).replace('\n', '↵').replace(' ', '␣') for token in ids]
 
-# %% ../nbs/39_reading.ipynb #c9d13337
+# %% ../nbs/39_reading.ipynb #86af7241
 def row_axes(
     columns: int,  # cells in each row
     labels: list,  # of the rows
@@ -159,7 +160,7 @@ def row_axes(
     ax.spines[:].set_visible(False)
     return fig, ax
 
-# %% ../nbs/39_reading.ipynb #0b0574ea
+# %% ../nbs/39_reading.ipynb #9cf3cbe3
 def draw_text(
     trace: Trace,         # of a model that writes
     tokenizer,            # its tokeniser
@@ -177,7 +178,7 @@ def draw_text(
             draw_cells(ax, row + 1, spelled(tokenizer, ids), colors, trace.probability[row, :count], changed)
     return fig
 
-# %% ../nbs/39_reading.ipynb #ed19a027
+# %% ../nbs/39_reading.ipynb #a1a70dd7
 def summary(
     trace: Trace,         # of a model
     targets: np.ndarray,  # right tokens, (S,)
@@ -191,7 +192,7 @@ def summary(
         'entropy, bits': trace.entropy.mean(1)} | {
         f'distance of {name}': values for name, values in trace.distance.items()}
 
-# %% ../nbs/39_reading.ipynb #02646384
+# %% ../nbs/39_reading.ipynb #9d32a23d
 def summary_table(
     traces: dict,         # name of a model -> `Trace`
     targets: np.ndarray,  # right tokens, (S,)
@@ -200,7 +201,7 @@ def summary_table(
     tables = [pd.DataFrame(summary(trace, targets), trace.passes) for trace in traces.values()]
     return pd.concat(tables, keys=list(traces), names=['model', 'passes'])
 
-# %% ../nbs/39_reading.ipynb #e3ee7776
+# %% ../nbs/39_reading.ipynb #ea325304
 def draw_steps(
     reading,              # of a model, a `Reading`
     solution: list,       # the right digits
@@ -218,7 +219,7 @@ def draw_steps(
             ax.axis('off')
     return fig
 
-# %% ../nbs/39_reading.ipynb #5291a954
+# %% ../nbs/39_reading.ipynb #da5af566
 def draw_step(
     ax,              # matplotlib axes
     reading,         # of a model, a `Reading`
@@ -230,7 +231,7 @@ def draw_step(
     draw_grid(ax, reading.clues, reading.digits[step], reading.probability[step], solution, changed)
     ax.set_title(caption(reading, step, solution))
 
-# %% ../nbs/39_reading.ipynb #8a9e78d0
+# %% ../nbs/39_reading.ipynb #88c6df64
 def trace_puzzles(
     model,          # of a run on puzzles
     tokenizer,      # its tokeniser
@@ -247,7 +248,7 @@ def trace_puzzles(
     blanks = {name: getattr(found, name)[:, asked] for name in ('ids', 'probability', 'entropy')}
     return found._replace(**blanks), right[asked]
 
-# %% ../nbs/39_reading.ipynb #fcb238ee
+# %% ../nbs/39_reading.ipynb #86da3317
 def draw_settling(
     summaries: dict,  # name of a model -> (passes, `summary`)
 ):                    # a figure
@@ -263,7 +264,7 @@ def draw_settling(
         fig.legend(*axes[0].get_legend_handles_labels(), loc='outside lower center', ncols=4)
     return fig
 
-# %% ../nbs/39_reading.ipynb #77a240f1
+# %% ../nbs/39_reading.ipynb #98c34d0e
 def draw_settling_lines(
     ax,            # matplotlib axes
     passes: list,  # (R,)
@@ -282,7 +283,7 @@ def draw_settling_lines(
             ax.annotate(column.split()[-1], point, xytext=(4, 2), textcoords='offset points')
         name = None  # one entry in the legend
 
-# %% ../nbs/39_reading.ipynb #b506423d
+# %% ../nbs/39_reading.ipynb #201f194b
 def attention_weights(
     module: Attention,  # of a block
     x: Tensor,          # what entered it, (B, S, D)
@@ -296,7 +297,7 @@ def attention_weights(
     scores = (q @ k.mT)/q.shape[-1]**.5
     return scores.masked_fill(~mask, -torch.inf).softmax(-1)
 
-# %% ../nbs/39_reading.ipynb #17fc7211
+# %% ../nbs/39_reading.ipynb #079eecd5
 @torch.no_grad()
 def attention_maps(
     model,           # a flat, looped or recursive language model
@@ -304,6 +305,7 @@ def attention_maps(
     protocol: str,   # `ar`, or `parallel`: drafts stand behind the context
 ) -> Tensor:         # (passes, S, S)
     "Attention in the last block of every pass, the mean over heads"
+    tokens = tokens.to(model_device(model))
     length, k = tokens.shape[1], model.config.chunk_size
     mask = torch.ones(length, length, dtype=torch.bool).tril()
     if protocol == 'parallel':
@@ -316,7 +318,7 @@ def attention_maps(
         model.predict(tokens, protocol)
     return torch.stack(maps).cpu()
 
-# %% ../nbs/39_reading.ipynb #86e7c0a2
+# %% ../nbs/39_reading.ipynb #b58565c3
 def draw_attention(
     ax,               # matplotlib axes
     weights: Tensor,  # of one draft, (cells,)
@@ -335,7 +337,7 @@ def draw_attention(
     frame = plt.Rectangle((cell % side, cell//side), 1, 1, fill=False, color=WRONG, lw=2, zorder=3)
     ax.add_patch(frame)
 
-# %% ../nbs/39_reading.ipynb #c13e422d
+# %% ../nbs/39_reading.ipynb #b2896b23
 def draw_looks(
     maps: Tensor,  # of `attention_maps`, a model of puzzles with drafts
     clues: list,   # of digits, 0 is a blank
@@ -351,7 +353,7 @@ def draw_looks(
                 ax.set_title(f'pass {number}: {float(weights.sum()):.0%} {name}')
     return fig
 
-# %% ../nbs/39_reading.ipynb #22152130
+# %% ../nbs/39_reading.ipynb #3fed4c9d
 def split_looks(
     maps: Tensor,  # of `attention_maps`, a model of puzzles with drafts
     clues: list,   # of digits, 0 is a blank
@@ -363,7 +365,7 @@ def split_looks(
     row = maps[number - 1, cells + 2 + cell]  # (2 cells + 2,)
     return {'on clues': row[1:cells + 1], 'on drafts': row[cells + 2:]}
 
-# %% ../nbs/39_reading.ipynb #18be9c42
+# %% ../nbs/39_reading.ipynb #f9cdc5da
 def draw_text_looks(
     maps: Tensor,     # of `attention_maps`, a model that writes
     texts: list,      # of the context, one for each token
@@ -379,7 +381,7 @@ def draw_text_looks(
             draw_cells(ax, row, before, ['#5b3a8c']*len(before), 1.4*weights/weights.max())
     return fig
 
-# %% ../nbs/39_reading.ipynb #edcb3318
+# %% ../nbs/39_reading.ipynb #5c545e92
 def draw_moment(
     readings: dict,  # name of a model -> `Reading`; the first is the one of `maps`
     solution: list,  # the right digits
