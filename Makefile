@@ -11,6 +11,9 @@ repro: $(READY)  ## environment, data, all runs at the scale of params.yaml, res
 	trm_report --readme
 	@cat report/results.md
 
+demo: $(READY)   ## in a minute: two texts and a puzzle, by the weights that git holds
+	trm_demo
+
 test: $(READY)   ## every gate: notebooks clean, exported and passing; pipeline, README and style consistent
 	tools/gates.sh
 
@@ -46,4 +49,4 @@ clean:           ## remove the environment, build/, the site and the checkpoints
 $(READY): settings.ini setup.py constraints.txt tools/install.sh
 	tools/install.sh
 
-.PHONY: help repro test test-long wheel-test experiments smoke docs lab env constraints clean
+.PHONY: help repro demo test test-long wheel-test experiments smoke docs lab env constraints clean

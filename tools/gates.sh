@@ -28,8 +28,8 @@ style() { python tools/style.py && python tools/style.py --self-test; }
 imports() {
   python - <<'PY'
 import sys
-import trm.probes, trm.records, trm.trainer
-loaded = {'dvc', 'papermill', 'nbdev', 'fastcore', 'jupyterlab', 'datasets'} & set(sys.modules)
+import trm.probes, trm.records, trm.trainer, trm.watch, trm.writing
+loaded = {'dvc', 'papermill', 'nbdev', 'fastcore', 'jupyterlab', 'ipywidgets', 'datasets'} & set(sys.modules)
 sys.exit(f'importing trm loads {", ".join(loaded)}' if loaded else 0)
 PY
 }
