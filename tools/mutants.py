@@ -83,12 +83,12 @@ one refinement too few: 08_model
 + in enumerate(islice(cycle(self.steps), 1)):
 
 recursion forgets the input: 08_model
-- z = f(add(x, y, z), positions, mask)
-+ z = f(add(x*0, y, z), positions, mask)
+- z = f(add(*[x]*self.x_of_z, y, z), positions, mask)
++ z = f(add(y, z), positions, mask)
 
 answer reads the input: 08_model
-- y = f(self.y_sum(y, z), positions, mask)
-+ y = f(self.y_sum(x + y, z), positions, mask)
+- y = f(self.y_sum(*[x]*self.x_of_y, y, z), positions, mask)
++ y = f(self.y_sum(x, y, z), positions, mask)
 
 carry keeps its graph: 08_model
 - carry.y, carry.z = (state.detach() for state in pairs[-1])
@@ -117,6 +117,10 @@ supervision of all passes forgotten: 06_transformer; 08_model
 supervision of every pass instead of every refinement: 06_transformer
 - read = states[every - 1::every]
 + read = states if self.config.supervise != 'last' else states[-1:]
+
+stopping by what the answer costs: 42_stopping
+- return first_below(seen[rule], threshold)
++ return peek(windows, reader)
 
 drawn depth ignored: 15_trainer
 - carries = [Carry(T=drawn_refinements(cfg, step)) for _ in micro_batches]
