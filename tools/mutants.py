@@ -118,6 +118,10 @@ supervision of every pass instead of every refinement: 06_transformer
 - for hidden in hiddens[every - 1::every]]
 + for hidden in (hiddens if self.config.supervise != 'last' else hiddens[-1:])]
 
+stopping by what the answer costs: 42_stopping
+- return first_below(seen[rule], threshold)
++ return peek(windows, reader)
+
 drawn depth ignored: 15_trainer
 - carries = [Carry(T=drawn_refinements(cfg, step)) for _ in micro_batches]
 + carries = [Carry() for _ in micro_batches]

@@ -159,6 +159,7 @@ def study():
     "Train, score, probe and record one row of a study with one seed"
     arguments = parse(
         study,
+        dict(weights='keep the weights, in checkpoints/, so that trm_stopping can read the model'),
         names=trainings(),
         study=('studies', study_names()),
         experiment=('one of its texts', None),

@@ -22,7 +22,7 @@ from pathlib import Path
 import torch
 
 # %% ../nbs/18_launch.ipynb #00f26374
-from .checkpoints import checkpoints, run_key
+from .checkpoints import checkpoints, run_key, save_model
 from .config import load_row, load_run, read_study
 from .core import TrmError, root, write_text
 from .evaluation import evaluate
@@ -201,6 +201,7 @@ def train_row(
     experiment: str,  # one of its texts
     row: str,         # one of the rows of that text
     seed: int,        # of the run
+    weights: bool = False,  # whether they are kept, as checkpoints/<study>/<experiment>/<row>-s<seed>
 ) -> Record:          # as written to results/<study>/<experiment>/<row>-s<seed>.json
     "Train, score, probe and record one row of a study with one seed"
     cfg = load_row(study, experiment, row, seed)
@@ -216,6 +217,8 @@ def train_row(
     repeat = f'trm_study {study} {experiment} {row} {seed}'
     record = make_record(cfg, model, tokens, log, evaluation, failed, repeat, minutes)
     write_record(root()/'results'/study/experiment/f'{row}-s{seed}.json', record)
+    if weights:
+        save_model(root()/'checkpoints'/study/experiment/f'{row}-s{seed}.safetensors', model, cfg, tokens)
     shutil.rmtree(resume_folder, ignore_errors=True)
     return record
 

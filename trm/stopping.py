@@ -429,9 +429,10 @@ def report(
     "The page report/stopping.md"
     page = [HEAD.format(points=SLACK[True], nats=SLACK[False], **measured)]
     for found in measured['runs']:
-        page.append(f'## {found["run"]}\n\n{table_of(found)}\n')
+        n_readings = len(found['fixed']['test'])
+        page.append(f'## {found["run"]}, read {n_readings} times\n\n{table_of(found)}\n')
         if 'by_clues' in found:
-            by_clues = pd.DataFrame(found['by_clues']).T.round(2).to_markdown()
+            by_clues = pd.DataFrame(found['by_clues']).T.rename_axis('clues').round(2).to_markdown()
             page.append(f'Mean blocks by number of clues, test:\n\n{by_clues}\n')
     return '\n'.join(page)
 
