@@ -34,7 +34,7 @@ from .runtime import device_name, pick_device
 from .speed import write_measured
 from .tokens import Tokens, asked_targets
 from .trainer import save_figure
-from .writing import weights_path
+from .weights import weights_path
 
 # %% ../nbs/42_stopping.ipynb #a5321f95
 RULES = 'change', 'divergence', 'entropy', 'unchanged'
