@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['LIKELIHOODS', 'COPY_SCORES', 'SUMMARY', 'SUMMARISED', 'COLORS', 'STYLE', 'BEGIN', 'END', 'likelihood_rows', 'report',
-           'summary', 'figure', 'replace_results', 'write_report', 'write_readme']
+           'summary', 'figure', 'replace_results', 'model_figure', 'write_report', 'write_readme']
 
 # %% ../nbs/17_report.ipynb #8e485e27
 import re
@@ -13,6 +13,7 @@ from pathlib import Path
 import matplotlib
 import matplotlib.pyplot as plt
 import pandas as pd
+from matplotlib.patches import FancyBboxPatch
 
 from .config import require
 from .core import TrmError, root, write_text
@@ -202,13 +203,56 @@ def replace_results(
     parts[2] = results
     return ''.join(parts)
 
+# %% ../nbs/17_report.ipynb #a17b3d67
+def _box(ax, left, width, text, color='#ffffff'):
+    "A rounded box of the middle line, with its text"
+    style = dict(boxstyle='round,pad=0,rounding_size=.18', fc=color, ec='#444444')
+    ax.add_patch(FancyBboxPatch((left, 1.9), width, 1.2, **style))
+    ax.text(left + width/2, 2.5, text, ha='center', va='center')
+
+# %% ../nbs/17_report.ipynb #b00433c8
+def _loop(ax, left, bottom, width, height, text):
+    "A dashed frame around what is repeated"
+    frame = dict(boxstyle='round,pad=0,rounding_size=.18', fc='none', ec='#444444', ls='--')
+    ax.add_patch(FancyBboxPatch((left, bottom), width, height, **frame))
+    ax.text(left + .2, bottom + .15, text, va='bottom')
+
+# %% ../nbs/17_report.ipynb #a9035ae6
+def _arrow(ax, start, end, bend=0.):
+    style = dict(arrowstyle='-|>', color='#444444', connectionstyle=f'arc3,rad={bend}')
+    ax.annotate('', end, start, arrowprops=style)
+
+# %% ../nbs/17_report.ipynb #830f2e6a
+def model_figure():
+    "The recursion as a picture"
+    state, network = '#dde6f0', '#f6ddc8'
+    with plt.rc_context(STYLE | {'font.size': 9, 'svg.hashsalt': 'trm'}):
+        fig, ax = plt.subplots(figsize=(8.4, 2.6), layout='constrained')
+        ax.set(xlim=(0, 16.8), ylim=(0, 5.1))
+        ax.axis('off')
+        _loop(ax, 4.3, .2, 8.7, 4.6, 'T refinements')
+        _loop(ax, 4.7, .9, 4.2, 3.4, 'n times')
+        _box(ax, .2, 2.4, 'context\nand drafts')
+        _box(ax, 3., .9, 'x', state)
+        _box(ax, 5., 2.6, 'f(x + y + z)', network)
+        _box(ax, 8., .6, 'z', state)
+        _box(ax, 9.4, 2., 'f(y + z)', network)
+        _box(ax, 12., .7, 'y', state)
+        _box(ax, 13.9, 2.7, 'head:\nlogits')
+        for start, end in ((2.6, 3.), (3.9, 5.), (7.6, 8.), (8.6, 9.4), (11.4, 12.), (12.7, 13.9)):
+            _arrow(ax, (start, 2.5), (end, 2.5))
+        _arrow(ax, (8.3, 3.1), (6.7, 3.1), bend=.75)     # z comes back
+        _arrow(ax, (12.35, 1.9), (6.4, 1.9), bend=-.3)   # y comes back
+    return fig
+
 # %% ../nbs/17_report.ipynb #c0cf201d
 def write_report():
-    "Write report/results.md and report/curves.png from the records in results/"
+    "Write report/results.md, report/curves.png and report/model.svg"
     records = load_records()
     matplotlib.use('agg')
     write_text(root()/'report/results.md', report(records))
     save_figure(figure(records, root()/'results'), root()/'report/curves.png')
+    save_figure(model_figure(), root()/'report/model.svg')
 
 # %% ../nbs/17_report.ipynb #edc6f045
 def write_readme():

@@ -351,9 +351,10 @@ def save_curve(
 # %% ../nbs/15_trainer.ipynb #2a9f7f54
 def save_figure(
     fig,         # of matplotlib
-    path: Path,  # the file
+    path: Path,  # the file, PNG or SVG
 ):
-    "Write a figure as PNG, the same bytes for the same figure"
+    "Write a figure, the same bytes for the same figure"
+    no_trace = {'.png': {'Software': None}, '.svg': {'Date': None}}[path.suffix]
     def write(temporary):
-        fig.savefig(temporary, format='png', metadata={'Software': None}, bbox_inches='tight')
+        fig.savefig(temporary, format=path.suffix[1:], metadata=no_trace, bbox_inches='tight')
     write_atomic(path, write)

@@ -1,0 +1,30 @@
+"""Every number of README.md's findings comes from a record: the phrases below are made from records and must stand there.
+A changed digit, in README or in a record, fails."""
+import json
+import sys
+
+from trm.core import root
+from trm.records import load_records
+
+page = ' '.join((root()/'README.md').read_text(encoding='utf-8').split())
+runs = {(record.experiment, record.arm): record for record in load_records()}
+solved = {arm: runs['sudoku', arm].parallel['test_solved'] for arm in ('flat', 'deep', 'looped')}
+size = {arm: runs['sudoku', arm].params for arm in ('flat', 'deep', 'looped')}
+flops = {record: runs[record].training_flops_per_token for record in runs}
+decoding = json.loads((root()/'report'/'decoding.json').read_text(encoding='utf-8'))
+accepted, faster = [
+    next(row for row in decoding[table] if row['model'] == 'trm, k 4') for table in ('acceptance', 'speeds')]
+
+phrases = [
+    f'A loop of {size["looped"]/1e3:.0f} thousand parameters solves {solved["looped"]:.0f} % of unseen 6 x 6 Sudokus',
+    f'a flat model of its size {solved["flat"]:.0f} %',
+    f'its compute, with eight times the parameters, {solved["deep"]:.0f} %',
+    f'after one pass, and {solved["looped"]:.0f} % after eight',
+    f'`trm` spends {flops["tiny_shakespeare", "trm"]/flops["tiny_shakespeare", "flat"]:.1f} times',
+    f'{accepted["tokens per verification"]} tokens per verification at k = 4, '
+    f'{faster["drafts verified"]} times the speed of the cached chain',
+    f'({flops["wikitext2", "trm"]/flops["wikitext2", "flat"]:.1f} on WikiText)']
+assert 7.5 < size['deep']/size['looped'] < 8.5 and size['flat'] == size['looped']
+assert runs['sudoku', 'looped'].parallel['test_solved_after'][0] == 0
+missing = [phrase for phrase in phrases if phrase not in page]
+sys.exit('README.md lacks: ' + '; '.join(missing) if missing else 0)
