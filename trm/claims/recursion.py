@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['MODES', 'OPTIMIZERS', 'FACTORS', 'COUNTS', 'ARMS', 'small_run', 'configured', 'gradients', 'agreement',
            'compare_gradients', 'collect_gradient_norms', 'watch_run', 'detachment_run', 'step_cost', 'detachment',
-           'refine_times', 'all_answers', 'count_answers', 'read_answers', 'refinement_run', 'readings_of',
-           'refinement']
+           'detachment_one_size', 'refine_times', 'all_answers', 'count_answers', 'read_answers', 'refinement_run',
+           'readings_of', 'refinement', 'refinement_one_size']
 
 # %% ../../nbs/35_recursion.ipynb #nb35x002
 import itertools
@@ -152,25 +152,27 @@ def detachment_run(
     mode: str,       # one of `MODES`
     factor: int,     # of its learning rates; above 1 the run is short and not clipped
     steps: int,      # of a run at the usual rates
+    **model,         # further leaves of the model
 ) -> Run:
     "One run of claim 8"
     train = {name: factor*rate for name, rate in OPTIMIZERS[optimizer].items()}
     train |= dict(steps=steps, eval_interval=steps//5)
     if factor > 1:
         train |= dict(steps=steps//5, grad_clip=1e9)
-    return small_run(T=2, n=3, detach=MODES[mode]).replace(train=train, seed=seed)
+    return small_run(T=2, n=3, detach=MODES[mode], **model).replace(train=train, seed=seed)
 
 # %% ../../nbs/35_recursion.ipynb #nb35x049
 def step_cost(
     rounds: int = 20,  # of timing
+    **model,           # further leaves of the model
 ) -> dict:
     "FLOPs, seconds and bytes of a full and of a detached training step"
     flops, steps, n_bytes = {}, {}, {}
     for mode, detach in MODES.items():
-        cfg = small_run(T=2, n=3, detach=detach)
-        model, batch_size = build_model(cfg.model, 65), cfg.train.batch_size
-        flops[mode] = training_flops(model, batch_size)
-        steps[mode] = model_step(model, batch_size)
+        cfg = small_run(T=2, n=3, detach=detach, **model)
+        net, batch_size = build_model(cfg.model, 65), cfg.train.batch_size
+        flops[mode] = training_flops(net, batch_size)
+        steps[mode] = model_step(net, batch_size)
         n_bytes[mode] = step_memory(cfg.model, batch_size)
     seconds = time_rounds(steps, rounds)
     return dict(
@@ -183,16 +185,17 @@ def step_cost(
 def detachment(
     seeds: tuple = (0, 1, 2),  # of the runs
     steps: int = 600,          # of each run at the usual rates
+    **model,                   # further leaves of the model
 ) -> dict:
     "All that is recorded of claim 8"
-    cfg = small_run(T=2, n=3)
+    cfg = small_run(T=2, n=3, **model)
     tokens, batch_size = tokens_of(cfg), cfg.train.batch_size
     train, length = tokens.split('train'), cfg.model.window + 1
     batches = [get_batch(train, batch_size, length, 1_000, i).to(pick_device()) for i in range(4)]
     look_at = 0, steps//12, steps//3, 2*steps//3, steps
     long, hard = {}, {}
     for name, mode, factor in itertools.product(OPTIMIZERS, MODES, (1, *FACTORS)):
-        runs = [detachment_run(seed, name, mode, factor, steps) for seed in seeds]
+        runs = [detachment_run(seed, name, mode, factor, steps, **model) for seed in seeds]
         if factor == 1:
             long[f'{name}, {mode}'] = [watch_run(run, tokens, batches, look_at) for run in runs]
         else:
@@ -203,9 +206,14 @@ def detachment(
         unit='nats/char (ar, validation)',
         model=cfg.model.model_dump(),
         batch=batch_size,
-        cost=step_cost(),
+        cost=step_cost(**model),
         long=long,
         hard=hard)
+
+# %% ../../nbs/35_recursion.ipynb #f9f32930
+def detachment_one_size() -> dict:  # as of `detachment`
+    "All that is recorded of claim 8, with states of one size"
+    return detachment(state_norm=True)
 
 # %% ../../nbs/35_recursion.ipynb #nb35x075
 def refine_times(
@@ -228,17 +236,17 @@ def all_answers(
     model,                  # a TRM
     tokens: Tensor,         # context ids, (B, L)
     count: int,             # refinements, whatever number was trained
-    planted: bool = False,  # start from the last y and z of another window, scaled to the size of x
+    start: str = 'own',     # 'own'; the last y and z of another window: 'planted', of the size of x, 'unscaled'
 ) -> Tensor:                # (count + 1, B, S, D)
     "y before the first and after each refinement: context states and, behind them, drafts"
     states = model.eval().embed_states(tokens, drafts=True)
-    start = None
-    if planted:
+    carry = None
+    if start != 'own':
         last = refine_times(model, states, model.config.T*model.config.n_sup)[-1]
         y, z = [state.roll(1, 0) for state in last]
         scale = states.x.norm(dim=-1, keepdim=True)/y.norm(dim=-1, keepdim=True)
-        start = Carry(scale*y, scale*z)
-    return torch.stack([y for y, _ in refine_times(model, states, count, start)])
+        carry = Carry(scale*y, scale*z) if start == 'planted' else Carry(y, z)
+    return torch.stack([y for y, _ in refine_times(model, states, count, carry)])
 
 # %% ../../nbs/35_recursion.ipynb #nb35x084
 COUNTS = 'nats', 'right', 'changed', 'corrected', 'corrupted', 'moved', 'along'
@@ -274,7 +282,7 @@ def read_answers(
     ids: np.ndarray,        # the text, tokens
     bos_id: int,            # id of the line break that precedes it
     count: int = 8,         # refinements
-    planted: bool = False,  # start from the answers of other windows
+    start: str = 'own',     # of `all_answers`
 ) -> dict:                  # protocol -> a list over readings for each of `COUNTS`
     "`nats`, `moved` and `along` as means per token, the others as numbers of tokens"
     length, device = model.config.window, next(model.parameters()).device
@@ -284,7 +292,7 @@ def read_answers(
     valid = torch.arange(length, device=device) < n_new             # (W, L)
     total = dict.fromkeys(model.protocols, 0)
     for window, counted in zip(windows.split(64), valid.split(64)):
-        answers = all_answers(model, window[:, :-1], count, planted)
+        answers = all_answers(model, window[:, :-1], count, start)
         for protocol, part in zip(model.protocols, answers.split(length, 2)):
             total[protocol] = total[protocol] + count_answers(model, part, window[:, 1:], counted)
     scale = np.array([1/len(ids), 1, 1, 1, 1, 1/len(ids), 1/len(ids)])
@@ -303,41 +311,44 @@ def refinement_run(
     arm: str,    # one of `ARMS`
     seed: int,   # of the run
     steps: int,  # of training
+    **model,     # further leaves of the model
 ) -> Run:
     "One run of claim 9; the warm-up is a sixth of the steps at most"
-    model = dict(T=3, n=2) | ARMS[arm]
+    model = dict(T=3, n=2) | ARMS[arm] | model
     train = dict(steps=steps, eval_interval=steps, warmup_steps=min(50, steps//6))
     return small_run(**model).replace(train=train, seed=seed)
 
 # %% ../../nbs/35_recursion.ipynb #nb35x091
 def readings_of(
-    model,                  # a TRM
-    tokens: Tokens,         # of its text
-    planted: bool = False,  # read from planted answers as well
-) -> dict:                  # what `read_answers` gives, and the cost and right answers from planted ones
+    model,               # a TRM
+    tokens: Tokens,      # of its text
+    starts: tuple = (),  # read from these starts of `all_answers` as well
+) -> dict:               # what `read_answers` gives, and the cost and right answers from other starts
     "The answers of a model on the whole validation split"
     ids, bos_id = tokens.split('validation'), tokens.meta['bos_id']
     found = dict(own=read_answers(model, ids, bos_id))
-    if planted:
-        found['planted'] = {}
-        for protocol, row in read_answers(model, ids, bos_id, planted=True).items():
-            found['planted'][protocol] = dict(nats=row['nats'], right=row['right'])
+    for start in starts:
+        found[start] = {}
+        for protocol, row in read_answers(model, ids, bos_id, start=start).items():
+            found[start][protocol] = dict(nats=row['nats'], right=row['right'])
     return found
 
 # %% ../../nbs/35_recursion.ipynb #nb35x092
 def refinement(
-    seeds: tuple = (0, 1, 2),  # of the runs
-    steps: int = 300,          # of each
+    seeds: tuple = (0, 1, 2),      # of the runs
+    steps: int = 300,              # of each
+    starts: tuple = ('planted',),  # beside the model's own
+    **model,                       # further leaves of the model
 ) -> dict:
     "All that is recorded of claim 9"
-    cfg = small_run(T=3, n=2)
+    cfg = small_run(T=3, n=2, **model)
     tokens = tokens_of(cfg)
     arms = {arm: [] for arm in (*ARMS, 'early', 'untrained')}
     for seed in seeds:
         for arm in ARMS:
-            model, _ = fit(refinement_run(arm, seed, steps), tokens, show=False)
-            arms[arm].append(readings_of(model, tokens, planted=True))
-        short = refinement_run('k = 4', seed, steps//10)
+            trained, _ = fit(refinement_run(arm, seed, steps, **model), tokens, show=False)
+            arms[arm].append(readings_of(trained, tokens, starts))
+        short = refinement_run('k = 4', seed, steps//10, **model)
         _, untrained, _ = next(learn(short, tokens))
         arms['untrained'].append(readings_of(untrained, tokens))
         early, _ = fit(short, tokens, show=False)
@@ -351,3 +362,8 @@ def refinement(
         scored=len(tokens.split('validation')),
         model=cfg.model.model_dump(),
         arms=arms)
+
+# %% ../../nbs/35_recursion.ipynb #cb1dc322
+def refinement_one_size() -> dict:  # as of `refinement`
+    "All that is recorded of claim 9, with states of one size"
+    return refinement(starts=('planted', 'unscaled'), state_norm=True)
