@@ -236,7 +236,7 @@ def all_answers(
     model,                  # a TRM
     tokens: Tensor,         # context ids, (B, L)
     count: int,             # refinements, whatever number was trained
-    start: str = 'own',     # 'own'; the last y and z of another window: 'planted', of the size of x, 'unscaled'
+    start: str = 'own',     # or the last y and z of another window: 'planted', of the size of x, 'unscaled'
 ) -> Tensor:                # (count + 1, B, S, D)
     "y before the first and after each refinement: context states and, behind them, drafts"
     states = model.eval().embed_states(tokens, drafts=True)
