@@ -43,7 +43,7 @@ def trm_stops(
     "After each pass of z"
     y, z = states.x, model.z0.expand_as(states.x)
     found, passes = [], 0
-    for refinement in [*model.steps]*model.config.n_sup:
+    for refinement in [*model.refine_steps]*model.config.n_sup:
         latents = [z]
         for add in refinement.z_sums:
             latents.append(model.blocks(add(states.x, y, latents[-1]), *states[1:]))
