@@ -8,7 +8,7 @@ from trm.records import load_records
 
 page = ' '.join((root()/'README.md').read_text(encoding='utf-8').split())
 runs = {(record.experiment, record.arm): record for record in load_records()}
-solved = {arm: runs['sudoku', arm].parallel['test_solved'] for arm in ('flat', 'deep', 'looped')}
+solved = {arm: runs['sudoku', arm].parallel['test_solved'] for arm in ('flat', 'deep', 'looped', 'trm')}
 size = {arm: runs['sudoku', arm].params for arm in ('flat', 'deep', 'looped')}
 flops = {record: runs[record].training_flops_per_token for record in runs}
 decoding = json.loads((root()/'report'/'decoding.json').read_text(encoding='utf-8'))
@@ -19,11 +19,12 @@ phrases = [
     f'A loop of {size["looped"]/1e3:.0f} thousand parameters solves {solved["looped"]:.0f} % of unseen 6 x 6 Sudokus',
     f'a flat model of its size {solved["flat"]:.0f} %',
     f'its compute, with eight times the parameters, {solved["deep"]:.0f} %',
+    f'`trm`, the model with two states, solves {solved["trm"]:.0f} %',
     f'after one pass, and {solved["looped"]:.0f} % after eight',
     f'`trm` spends {flops["tiny_shakespeare", "trm"]/flops["tiny_shakespeare", "flat"]:.1f} times',
     f'{accepted["tokens per verification"]} tokens per verification at k = 4, '
     f'{faster["drafts verified"]} times the speed of the cached chain',
-    f'({flops["wikitext2", "trm"]/flops["wikitext2", "flat"]:.1f} on WikiText)']
+    f'({flops["wikitext2", "trm"]/flops["wikitext2", "flat"]:.1f} on WikiText']
 assert 7.5 < size['deep']/size['looped'] < 8.5 and size['flat'] == size['looped']
 assert runs['sudoku', 'looped'].parallel['test_solved_after'][0] == 0
 missing = [phrase for phrase in phrases if phrase not in page]

@@ -93,12 +93,12 @@ def frame(
 ) -> np.ndarray:     # pixels, (height, width, 3)
     "Models side by side after the same number of refinements"
     with plt.rc_context(STYLE):
-        fig, axes = plt.subplots(1, len(readings), figsize=(2.4*len(readings), 2.8), squeeze=False)
+        size = 2.4*len(readings), 3.
+        fig, axes = plt.subplots(1, len(readings), figsize=size, squeeze=False, layout='constrained')
         for ax, (name, reading) in zip(axes[0], readings.items()):
             last = min(step, len(reading.digits) - 1)
             draw_grid(ax, reading.clues, reading.digits[last], reading.probability[last], solution)
             ax.set_title(f'{name}\n{caption(reading, last, solution)}')
-        fig.tight_layout()
         fig.canvas.draw()
         pixels = np.array(fig.canvas.buffer_rgba())[..., :3]
         plt.close(fig)
