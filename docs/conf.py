@@ -141,10 +141,6 @@ def read(app, docname, source):
     "The text of a page, before it is parsed"
     if docname == root_doc:
         source[0] += '\n' + (ROOT/'docs/contents.md').read_text(encoding='utf-8')
-    elif docname == 'report/results':   # a part of README.md, without a title
-        source[0] = '# Results\n\n' + source[0]
-    elif docname == 'report/ladder':
-        source[0] = source[0].replace('\n### ', '\n## ')
     elif docname.startswith('nbs/'):
         source[0] = json.dumps(shown(json.loads(source[0])))
 

@@ -83,12 +83,12 @@ one refinement too few: 08_model
 + in enumerate(islice(cycle(self.refine_steps), 1)):
 
 recursion forgets the input: 08_model
-- z = f(add(x, y, z) if self.x_of_z else add(y, z), positions, mask)
-+ z = f(add(x*0, y, z) if self.x_of_z else add(y, z), positions, mask)
+- z = f(add(x, y, z), positions, mask)
++ z = f(add(x*0, y, z), positions, mask)
 
 answer reads the input: 08_model
-- if self.x_of_y else self.y_sum(y, z), positions, mask)
-+ if self.x_of_y else self.y_sum(x + y, z), positions, mask)
+- n_into_y = 2 if config.x_enters == 'z' else 3
++ n_into_y = 3
 
 carry keeps its graph: 08_model
 - carry.y, carry.z = (state.detach() for state in pairs[-1])
@@ -131,8 +131,8 @@ depth drawn anew when continued: 15_trainer
 + generator = None
 
 x enters where it should not: 08_model
-- z = f(add(x, y, z) if self.x_of_z else add(y, z), positions, mask)
-+ z = f(add(x, y, z), positions, mask)
+- n_into_z = 2 if config.x_enters == 'y' else 3
++ n_into_z = 3
 
 learned weights ignored: 06_transformer
 - return sum(weight*state for weight, state in zip(self.weights, states))
@@ -403,7 +403,7 @@ def planted(mutant: Mutant) -> str:
 
 def copy(folder: Path):
     "What the notebooks need to run; the mirror is large and only read, so it is linked"
-    for name in ('nbs', 'results', 'studies', 'tools', 'trm'):
+    for name in ('nbs', 'report', 'results', 'studies', 'tools', 'trm', 'weights'):
         shutil.copytree(ROOT/name, folder/name, ignore=shutil.ignore_patterns('__pycache__', '.*'))
     files = '.gitattributes Makefile README.md dvc.yaml params.yaml pyproject.toml settings.ini setup.py'
     for name in files.split():

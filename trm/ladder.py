@@ -311,7 +311,7 @@ def report(
     "The page report/ladder.md"
     page = '# The ladder\n'
     for experiment, rows in ladder.items():
-        parts = [f'### {experiment}', heading(experiment, rows), table(rows), verdict(rows)]
+        parts = [f'## {experiment}', heading(experiment, rows), table(rows), verdict(rows)]
         page += '\n' + '\n\n'.join(parts) + '\n'
     return page
 

@@ -26,11 +26,10 @@ class Refinement(nn.Module):
         config: Model,  # n, x_enters, and whether x, y and z have learned weights
     ):
         super().__init__()
-        self.x_of_z = config.x_enters != 'y'
-        self.x_of_y = config.x_enters != 'z'
-        learned = config.learn_inputs
-        self.z_sums = nn.ModuleList(InputSum(2 + self.x_of_z, learned) for _ in range(config.n))
-        self.y_sum = InputSum(2 + self.x_of_y, learned)
+        n_into_z = 2 if config.x_enters == 'y' else 3  # of x, y and z, the last ones
+        n_into_y = 2 if config.x_enters == 'z' else 3
+        self.z_sums = nn.ModuleList(InputSum(n_into_z, config.learn_inputs) for _ in range(config.n))
+        self.y_sum = InputSum(n_into_y, config.learn_inputs)
 
     def forward(
         self,
@@ -42,8 +41,8 @@ class Refinement(nn.Module):
         "Refine both"
         x, positions, mask = states
         for add in self.z_sums:
-            z = f(add(x, y, z) if self.x_of_z else add(y, z), positions, mask)
-        y = f(self.y_sum(x, y, z) if self.x_of_y else self.y_sum(y, z), positions, mask)
+            z = f(add(x, y, z), positions, mask)
+        y = f(self.y_sum(x, y, z), positions, mask)
         return y, z
 
 # %% ../nbs/08_model.ipynb #91681888

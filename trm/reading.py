@@ -49,7 +49,7 @@ def trm_stops(
             latents.append(model.blocks(add(states.x, y, latents[-1]), *states[1:]))
         for count, z in enumerate(latents):
             if count or not found or len(latents) == 1:
-                answer = model.blocks(refinement.y_sum(y, z), *states[1:])
+                answer = model.blocks(refinement.y_sum(states.x, y, z), *states[1:])
                 found.append(Stop(passes + count + 1, answer, dict(y=answer, z=z)))
         y, passes = answer, passes + len(latents)
     return found

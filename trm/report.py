@@ -250,7 +250,7 @@ def write_report():
     "Write report/results.md, report/curves.png and report/model.svg"
     records = load_records()
     matplotlib.use('agg')
-    write_text(root()/'report/results.md', report(records))
+    write_text(root()/'report/results.md', '# Results\n\n' + report(records))
     save_figure(figure(records, root()/'results'), root()/'report/curves.png')
     with plt.rc_context({'svg.hashsalt': 'trm'}):  # names in the file are made from it
         save_figure(model_figure(), root()/'report/model.svg')

@@ -26,7 +26,7 @@ from torch import Tensor
 from .checkpoints import load_model, read_tensors
 from .config import SCALES, Run, require, validate
 from .core import root
-from .evaluation import asked_id, check_tokenizer, per_cent, questions, text_windows, visible_prefix
+from .evaluation import asked_id, check_tokenizer, questions, text_windows, visible_prefix
 
 # %% ../nbs/42_stopping.ipynb #7525a38b
 from .report import STYLE
@@ -150,10 +150,9 @@ def decide(
 @torch.no_grad()
 def costs_of(
     windows: Tensor,  # ids, (B, sample_length)
-    reader: Reader,   # who reads
+    logits: Tensor,   # of `Reader.observe`, (readings, B, N, V)
 ) -> Tensor:          # nats of each target, (readings, B, N)
     "What the targets cost after each reading"
-    _, logits = reader.observe(windows)
     targets = windows[:, -logits.shape[2]:].expand(len(logits), -1, -1)
     nll = F.cross_entropy(logits.flatten(0, 2), targets.flatten(), reduction='none')
     return nll.view(targets.shape)
@@ -164,7 +163,8 @@ def peek(
     reader: Reader,   # who reads
 ) -> Tensor:          # number of the reading, (B, N), or (B, 1) of whole answers
     "The positive control: stop where the targets cost least"
-    costs = costs_of(windows, reader)
+    _, logits = reader.observe(windows)
+    costs = costs_of(windows, logits)
     if reader.is_whole:
         costs = costs.sum(-1, keepdim=True)
     return costs.argmin(0)
@@ -205,7 +205,7 @@ def read_split(
             gain = 100*(is_right | ~kept).all(-1).float()                    # (readings, B)
             seen = {rule: signal[..., 0] for rule, signal in seen.items()}
         else:
-            gain = -costs_of(part, reader)[:, kept]                          # (readings, counted)
+            gain = -costs_of(part, logits)[:, kept]                          # (readings, counted)
             seen = {rule: signal[:, kept] for rule, signal in seen.items()}
         parts.append((seen, gain))
     seen, gain = zip(*parts)

@@ -245,10 +245,11 @@ class InputSum(nn.Module):
     "The sum of the states that enter a pass; if `learned`, each has a weight, which starts at 1"
     def __init__(
         self,
-        n_states: int,  # how many enter
+        n_states: int,  # how many enter: the last ones of those that are given
         learned: bool,  # or all weights stay 1
     ):
         super().__init__()
+        self.n_states = n_states
         self.weights = nn.Parameter(torch.ones(n_states)) if learned else None
 
     def forward(
@@ -256,6 +257,7 @@ class InputSum(nn.Module):
         *states: Tensor,  # (B, S, D) each
     ) -> Tensor:          # (B, S, D)
         "Add them up"
+        states = states[-self.n_states:]
         if self.weights is None:
             return sum(states)
         return sum(weight*state for weight, state in zip(self.weights, states))

@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['PUZZLES', 'DEMO_TEXTS', 'DEMO_PUZZLER', 'DEMO_END', 'model_device', 'read_prompt', 'own_stride', 'stream_tokens',
-           'write_sample', 'sample_options', 'sample', 'write_refinements', 'parse_puzzle', 'Reading', 'answer_window',
-           'puzzle_context', 'digit_ids', 'answer_puzzle', 'has_colours', 'grid_lines', 'puzzle_lines',
-           'write_solutions', 'first_solved', 'caption', 'print_grids', 'introduce', 'write_demo']
+           'print_continued', 'write_sample', 'sample_options', 'sample', 'write_refinements', 'parse_puzzle',
+           'Reading', 'answer_window', 'puzzle_context', 'digit_ids', 'answer_puzzle', 'has_colours', 'grid_lines',
+           'puzzle_lines', 'write_solutions', 'first_solved', 'caption', 'print_grids', 'introduce', 'write_demo']
 
 # %% ../nbs/38_writing.ipynb #a37693fc
 import os
@@ -76,11 +76,12 @@ def stream_tokens(
         options.top_p, own_stride(model, options), cache=isinstance(model, DraftingModel))
 
 # %% ../nbs/38_writing.ipynb #f4386547
-def write_sample(
+def print_continued(
+    model,               # a language model of the project
+    tokenizer,           # its tokeniser
     options: Namespace,  # of `trm_sample`
 ):
     "Print a prompt and its continuation, token by token"
-    model, tokenizer = load_trained(options.run)
     ids = read_prompt(model, tokenizer, options.prompt)
     tokens = stream_tokens(model, ids, options)
     start = perf_counter()
@@ -90,6 +91,13 @@ def write_sample(
     print()
     rate = options.tokens/(perf_counter() - start)
     say(f'{rate:,.0f} tokens/s, {options.protocol}, {device_name(model_device(model))}')
+
+# %% ../nbs/38_writing.ipynb #bc990dad
+def write_sample(
+    options: Namespace,  # of `trm_sample`
+):
+    "Print what a run makes of a prompt"
+    print_continued(*load_trained(options.run), options)
 
 # %% ../nbs/38_writing.ipynb #ed07b99a
 def sample_options(
@@ -330,10 +338,8 @@ def introduce(
 def write_demo():
     "Two texts and a puzzle, by the weights that git holds"
     for name, (prompt, tokens) in DEMO_TEXTS.items():
-        introduce(name, 'writes:')
         options = sample_options(prompt=prompt, tokens=tokens, temperature=.7, top_p=.9)
-        options.run = str(committed()[name])
-        write_sample(options)
+        print_continued(*introduce(name, 'writes:'), options)
         print()
     model, tokenizer = introduce(DEMO_PUZZLER, 'fills all blanks at once, and refines its answer:')
     clues, solution = first_solved(model, tokenizer, PUZZLES)

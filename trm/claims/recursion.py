@@ -21,7 +21,7 @@ from torch import Tensor
 # %% ../../nbs/35_recursion.ipynb #nb35x00z
 from .copying import learn, tokens_of
 from ..config import Run, load_run
-from ..evaluation import sliding_windows, validation_loss
+from ..evaluation import text_windows, validation_loss
 from ..model import build_model
 from ..records import training_flops
 
@@ -286,10 +286,8 @@ def read_answers(
 ) -> dict:                  # protocol -> a list over readings for each of `COUNTS`
     "`nats`, `moved` and `along` as means per token, the others as numbers of tokens"
     length, device = model.config.window, next(model.parameters()).device
-    windows, _, n_new = zip(*sliding_windows(ids, bos_id, length, length))
-    windows = torch.from_numpy(np.stack(windows)).to(device)        # (W, L + 1)
-    n_new = torch.tensor(n_new, device=device)[:, None]
-    valid = torch.arange(length, device=device) < n_new             # (W, L)
+    windows, valid = text_windows(ids, bos_id, length, length)      # (W, L + 1), (W, L)
+    windows, valid = windows.to(device), valid.to(device)
     total = dict.fromkeys(model.protocols, 0)
     for window, counted in zip(windows.split(64), valid.split(64)):
         answers = all_answers(model, window[:, :-1], count, start)
