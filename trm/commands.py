@@ -185,10 +185,11 @@ def study_tokens():
 # %% ../nbs/24_commands.ipynb #509f5e2b
 @command
 def ladder():
-    "Write report/ladder.md and report/ladder.png from the records of the ladder"
-    from_user = parse(ladder, dict(table='print the page and write nothing'))
+    "Write report/<study>.md and its two figures from the records of a study with baselines"
+    ladders = [name for name in study_names() if read_study(name).baselines]
+    from_user = parse(ladder, dict(table='print the page and write nothing'), study=('studies', ladders))
     from trm import ladder as page
-    page.write_pages(print_only=from_user['table'])
+    page.write_pages(from_user['study'], print_only=from_user['table'])
 
 # %% ../nbs/24_commands.ipynb #8cff68c9
 @command

@@ -424,7 +424,8 @@ class Row(Strict):
 # %% ../nbs/01_config.ipynb #4f386239
 class Variant(Row):
     "A change of every row of a study"
-    times: dict[Literal['emb_scale', 'init_scale', 'adamw_lr', 'muon_lr', 'steps', 'eval_interval'],
+    times: dict[Literal['emb_scale', 'init_scale', 'adamw_lr', 'muon_lr', 'weight_decay', 'grad_clip',
+                        'warmup_steps', 'steps', 'eval_interval'],
                 Count | PositiveFloat] = {}  # leaf -> what the row's own value is multiplied by
 
 
@@ -437,6 +438,9 @@ class Text(Settings):
 class Study(Strict):
     "The params.yaml of a study"
     seeds: dict[str, list[int]]         # name -> seeds, for its dvc.yaml
+    more_rows: list[str] = []           # rows that are trained with the seeds `more` as well
+    baselines: dict[Literal['size', 'flops'], str] = {}  # flat rows as large, and as costly, as the others
+    trials: list[str] = []              # studies whose best trial of a row gave the row its settings
     variants: dict[str, Variant] = {}   # name -> change of every row; without any, rows stay as they are
     texts: dict[str, Text]              # experiment -> its rows
 

@@ -58,7 +58,7 @@ def examples_seen(
     tokens: Tokens,      # of the text
     ratios: np.ndarray,  # examples seen per parameter
 ) -> list:               # rows: ratio, train, validation
-    "The costs in the course of one run"
+    "The costs of the first tokens of train and of validation in the course of one run"
     size = model_size(arm, tokens.meta['vocab_size'])
     steps = [max(1, round(ratio*size/BATCH_SIZE)) for ratio in ratios]
     rows = learning_curve(small_run(arm, steps[-1], seed), tokens, steps, two_costs)
@@ -72,7 +72,7 @@ def unique_examples(
     ratios: np.ndarray,  # unique examples per parameter
     steps: int,          # of each run
 ) -> list:               # rows: ratio, train, validation
-    "The costs at the end of runs on ever more text"
+    "The costs of the first tokens of train and of validation at the end of runs on ever more text"
     size = model_size(arm, tokens.meta['vocab_size'])
     rows = []
     for examples in [round(ratio*size) for ratio in ratios]:
