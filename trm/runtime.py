@@ -34,8 +34,8 @@ def pick_device() -> torch.device:
 def autocast(
     device: torch.device,  # where the model is
 ) -> torch.autocast:       # a context
-    "bfloat16 on CUDA, nothing elsewhere"
-    return torch.autocast(device.type, torch.bfloat16, enabled=device.type == 'cuda')
+    "bfloat16 on a GPU, nothing on a CPU"
+    return torch.autocast(device.type, torch.bfloat16, enabled=device.type != 'cpu')
 
 # %% ../nbs/12_runtime.ipynb #2fa436d5
 def device_name(
