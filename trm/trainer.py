@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['CURVE', 'VALIDATION', 'inputs_and_targets', 'drawn_refinements', 'train_step', 'batch_starts', 'training_windows',
-           'load_micro_batches', 'Due', 'due_after', 'TrainingState', 'compile_blocks', 'plain_blocks', 'new_state',
-           'NotFinite', 'check_finite', 'append_to_curve', 'save', 'resume', 'progress_bar', 'fit', 'save_curve',
-           'save_figure']
+           'load_micro_batches', 'Due', 'due_after', 'TrainingState', 'check_epochs', 'compile_blocks', 'plain_blocks',
+           'new_state', 'NotFinite', 'check_finite', 'append_to_curve', 'save', 'resume', 'progress_bar', 'fit',
+           'save_curve', 'save_figure']
 
 # %% ../nbs/15_trainer.ipynb #87bebbde
 from contextlib import nullcontext
@@ -175,6 +175,21 @@ class TrainingState:
         self.log['n_summed'] += 1
         self.log['step'] = step + 1
 
+# %% ../nbs/15_trainer.ipynb #10e81b39
+def check_epochs(
+    cfg: Run,        # its steps and its batch size
+    tokens: Tokens,  # what it reads
+    n_targets: int,  # of each window
+):
+    "Raise `DataError` if an excerpt would be read more than 50 times"
+    n_tokens = len(tokens.split('train'))
+    epochs = cfg.train.steps*cfg.train.batch_size*n_targets/n_tokens
+    if tokens.meta['excerpt'] and epochs > 50:
+        steps = int(50*cfg.train.steps/epochs)
+        raise DataError(
+            f'{cfg.run} would read its excerpt of {n_tokens:,} tokens {epochs:,.0f} times: '
+            f'set `source: hub` for the whole text, or lower train.steps to {steps:,}')
+
 # %% ../nbs/15_trainer.ipynb #3cd37090
 def compile_blocks(
     model,       # a language model of the project
@@ -210,6 +225,7 @@ def new_state(
             raise DataError(
                 f'{split} has {n_tokens} tokens, fewer than a window of {model.sample_length}: '
                 'use more text or a smaller window')
+    check_epochs(cfg, tokens, model.n_targets)
     train, bos_id = tokens.split('train'), tokens.meta['bos_id']
     if cfg.corpus.prompt and line_length(train, bos_id) != model.sample_length:
         raise DataError(
