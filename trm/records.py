@@ -243,18 +243,16 @@ def compared_metrics(
 def load_records(
     pattern: str = None,  # of files, absolute or below the project's folder; by default the pipeline's runs
 ) -> list:                # by experiment, arm and seed; the pipeline's in the order of params.yaml
-    "Read the records of many runs; of the pipeline's, those of the scale and seed of params.yaml"
+    "Read the records of many runs"
     if pattern:
         records = map(read_record, glob.glob(str(root()/pattern)))
         return sorted(records, key=attrgetter('experiment', 'arm', 'seed'))
-    params = read_params()
-    runs = params.runs.values()
+    runs = read_params().runs.values()
     paths = [root()/f'results/{run.experiment}/{run.arm}/record.json' for run in runs]
     records = [read_record(path) for path in paths if path.exists()]
-    comparable = [record for record in records if (record.scale, record.seed) == (params.scale, params.seed)]
-    if not comparable:
-        raise TrmError(f'no results yet at scale {params.scale} with seed {params.seed}: run `dvc repro`')
-    return comparable
+    if not records:
+        raise TrmError('no results yet: run `dvc repro`')
+    return records
 
 # %% ../nbs/16_records.ipynb #7f9996ed
 def finite_losses(
