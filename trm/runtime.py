@@ -38,16 +38,17 @@ def autocast(
     "bfloat16 on a GPU, nothing on a CPU"
     return torch.autocast(device.type, torch.bfloat16, enabled=device.type != 'cpu')
 
-# %% ../nbs/12_runtime.ipynb #92408d04
+# %% ../nbs/12_runtime.ipynb #37fdec5f
 NVIDIA_DRIVER = Path('/proc/driver/nvidia/version')
 
+# %% ../nbs/12_runtime.ipynb #92408d04
 def idle_gpu() -> str:
     "Why a GPU that is there cannot be used; empty if there is none, or if it is hidden"
     is_hidden = os.environ.get('CUDA_VISIBLE_DEVICES') == ''
     if torch.cuda.is_available() or is_hidden or not NVIDIA_DRIVER.exists():
         return ''
     if torch.version.cuda:
-        return f'its driver is too old for CUDA {torch.version.cuda}: renew it'
+        return f'torch cannot use it: renew the driver, it must be new enough for CUDA {torch.version.cuda}'
     return 'this torch is built for the CPU: install one for CUDA'
 
 
