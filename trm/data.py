@@ -57,9 +57,11 @@ def open_rows(
 
 # %% ../nbs/02_data.ipynb #ec67f4aa
 def how_to_restore(
-    source: str,  # a folder below the project's
+    source: str,  # `hub`, or a folder below the project's
 ) -> str:
     "What brings a text back; only `data/` is a copy that may be deleted"
+    if source == 'hub':
+        return 'go online, without HF_HUB_OFFLINE, or set `source: data`'
     return 'delete data/ and run `dvc repro`' if source == 'data' else f'restore {source}/, as from git'
 
 # %% ../nbs/02_data.ipynb #899d0960

@@ -23,12 +23,12 @@ import torch
 
 # %% ../nbs/18_launch.ipynb #00f26374
 from .checkpoints import checkpoints, run_key, save_model
-from .config import load_row, load_run, read_study
+from .config import load_row, load_run, read_params, read_study
 from .core import TrmError, root, write_text
 from .evaluation import evaluate
 from .probes import run_probes
 from .records import Record, git_commit, make_record, write_json, write_record
-from .runtime import Stopped, device_name, pick_device
+from .runtime import Stopped, device_name, pick_device, training_device
 from .tokens import Tokens, prepare
 from .trainer import fit
 
@@ -169,6 +169,7 @@ def train_run(
     run: str,  # an entry of `runs` in params.yaml
 ):
     "Train, score and probe one run at the scale and seed of params.yaml"
+    print(run, 'on', training_device(read_params().device), flush=True)
     if int(os.environ.get('RANK', 0)) == 0:
         run_notebook(run)
     else:

@@ -179,8 +179,8 @@ class MLP(nn.Module):
         x: Tensor,  # (B, S, D)
     ) -> Tensor:    # (B, S, D)
         "Each position by itself"
-        x = F.relu(self.up(x)).square()  # (B, S, d_ff)
-        return self.drop(self.down(self.drop(x)))
+        h = F.relu(self.up(x))                       # (B, S, d_ff)
+        return self.drop(self.down(self.drop(h*h)))  # `h.square()` would be float32 under autocast
 
 # %% ../nbs/04_layers.ipynb #593db92b
 class Block(nn.Module):
@@ -215,8 +215,10 @@ class BlockStack(nn.Module):
         config: Model,  # widths, heads, dropout and the number of blocks
     ):
         super().__init__()
-        self.head_dim = config.d_model//config.n_heads
         self.state_norm = config.state_norm
+        positions = torch.arange(config.window + config.chunk_size)  # drafts may reach beyond the window
+        rope = rope_frequencies(positions, config.d_model//config.n_heads)
+        self.register_buffer('rope', torch.view_as_real(rope), persistent=False)
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.n_layers))
 
     def each(
@@ -226,9 +228,8 @@ class BlockStack(nn.Module):
         mask=None,                 # as for `attention`
     ):
         "Yield the states after each block, (B, S, D)"
-        if positions is None:
-            positions = torch.arange(x.shape[1], device=x.device)
-        freqs_cis = rope_frequencies(positions, self.head_dim)
+        positions = torch.arange(x.shape[1], device=x.device) if positions is None else positions
+        freqs_cis = torch.view_as_complex(self.rope[positions])  # (S, D/H/2)
         for block in self.blocks:
             if self.recompute and torch.is_grad_enabled():
                 x = checkpoint(block, x, freqs_cis, mask, use_reentrant=False)

@@ -18,6 +18,7 @@ def loss_and_gradients(
     loss_weights: Tensor,  # of each target in the loss, (N,)
     rows: int,             # rows at a time
     needs_grad: bool,      # False: the gradients are left undefined
+    vocab_size: int,       # entries that exist; further rows of the head are not scored
 ) -> tuple:                # loss Σ weight·nll; nll (N,); gradients of the loss, (N, D) and (V, D)
     "Weighted negative log-likelihoods of the targets, in nats, and the gradients of their sum"
     nll = torch.empty_like(loss_weights)
@@ -31,6 +32,7 @@ def loss_and_gradients(
         logits = logits_buffer[:len(x)]      # (R, V)
         log_probs = log_probs_buffer[:len(x)]
         torch.mm(x, weight.T, out=logits)
+        logits[:, vocab_size:] = -torch.inf
         torch.log_softmax(logits, 1, dtype=torch.float32, out=log_probs)
         nll[part] = F.nll_loss(log_probs, targets[part], reduction='none')
         if not needs_grad:
@@ -62,7 +64,7 @@ class _LinearCrossEntropy(torch.autograd.Function):
     @torch.autograd.function.once_differentiable
     def backward(ctx, d_loss, d_nll):
         d_hidden, d_weight = ctx.saved_tensors
-        return d_loss*d_hidden, d_loss*d_weight, None, None, None, None
+        return d_loss*d_hidden, d_loss*d_weight, None, None, None, None, None
 
 # %% ../nbs/05_loss.ipynb #bba64f33
 def training_loss(
@@ -78,8 +80,11 @@ def training_loss(
     loss_weights[:, n_targets:] *= chunk_weight
     device = hidden.device.type
     dtype = torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else hidden.dtype
+    vocab_size, n_logits = len(weight), 2**24
+    if device != 'cpu':  # more at a time, and rows of a multiple of 64
+        weight, n_logits = F.pad(weight, (0, 0, 0, -vocab_size % 64)), 2**28
     loss, nll = _LinearCrossEntropy.apply(
         hidden.flatten(0, 1).to(dtype), weight.to(dtype),
         targets.repeat(1, n_copies).flatten(), loss_weights.flatten(),
-        max(1, 2**24//len(weight)), torch.is_grad_enabled())
+        max(1, n_logits//len(weight)), torch.is_grad_enabled(), vocab_size)
     return loss, nll.view(loss_weights.shape)[:, :n_targets]

@@ -15,17 +15,17 @@ from .config import Train
 
 # %% ../nbs/14_optim.ipynb #2f448394
 def orthogonal(
-    gradient: Tensor,  # a matrix, (M, N)
-) -> Tensor:           # (M, N)
-    "The singular vectors of `gradient` with singular values near 1: a quintic Newton-Schulz iteration"
-    x = gradient/gradient.norm().clamp_min(1e-7)
-    is_tall = x.shape[0] > x.shape[1]
+    gradients: Tensor,  # matrices, (..., M, N)
+) -> Tensor:            # (..., M, N)
+    "The singular vectors of each with singular values near 1: a quintic Newton-Schulz iteration"
+    x = gradients/gradients.norm(dim=(-2, -1), keepdim=True).clamp_min(1e-7)
+    is_tall = x.shape[-2] > x.shape[-1]
     if is_tall:
-        x = x.T  # the shorter side first, so that the Gram matrix is small
+        x = x.mT  # the shorter side first, so that the Gram matrix is small
     for _ in range(5):
-        gram = x @ x.T
+        gram = x @ x.mT
         x = 3.4445*x + (2.0315*gram @ gram - 4.775*gram) @ x
-    return x.T if is_tall else x
+    return x.mT if is_tall else x
 
 # %% ../nbs/14_optim.ipynb #372120cf
 class Muon(torch.optim.Optimizer):
@@ -40,17 +40,28 @@ class Muon(torch.optim.Optimizer):
 
     @torch.no_grad()
     def step(self):
-        "Update all matrices from their gradients"
+        "Update all matrices from their gradients, those of one shape together"
         for group in self.param_groups:
-            for p in group['params']:
-                state = self.state[p]
-                if not state:
-                    state['momentum'] = torch.zeros_like(p)
-                momentum = state['momentum'].lerp_(p.grad, .05)
-                update = orthogonal(p.grad.lerp(momentum, .95))
-                scale = max(1, p.shape[0]/p.shape[1])**.5
-                p.mul_(1 - group['lr']*group['weight_decay'])
-                p.add_(update, alpha=-group['lr']*scale)
+            for shape in dict.fromkeys(p.shape for p in group['params']):
+                params = [p for p in group['params'] if p.shape == shape]
+                gradients = [p.grad for p in params]
+                momenta = [self.momentum(p) for p in params]
+                torch._foreach_lerp_(momenta, gradients, .05)
+                ahead = torch._foreach_lerp(gradients, momenta, .95)
+                updates = orthogonal(torch.stack(ahead))  # (matrices, M, N)
+                scale = max(1, shape[0]/shape[1])**.5
+                torch._foreach_mul_(params, 1 - group['lr']*group['weight_decay'])
+                torch._foreach_add_(params, updates.unbind(), alpha=-group['lr']*scale)
+
+    def momentum(
+        self,
+        p: Tensor,  # a matrix
+    ) -> Tensor:    # as p
+        "Its momentum, zero at first"
+        state = self.state[p]
+        if not state:
+            state['momentum'] = torch.zeros_like(p)
+        return state['momentum']
 
 # %% ../nbs/14_optim.ipynb #6f7c1dda
 class Optimizers:

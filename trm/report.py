@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['LIKELIHOODS', 'COPY_SCORES', 'SUMMARY', 'SUMMARISED', 'COLORS', 'STYLE', 'BEGIN', 'END', 'likelihood_rows', 'report',
-           'summary', 'figure', 'replace_results', 'model_figure', 'write_report', 'write_readme']
+           'summary', 'figure', 'replace_results', 'model_figure', 'comparable_records', 'write_report', 'write_readme']
 
 # %% ../nbs/17_report.ipynb #8e485e27
 import re
@@ -15,7 +15,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.patches import FancyBboxPatch
 
-from .config import require
+from .config import read_params, require
 from .core import TrmError, root, write_text
 from .records import load_records, markdown_table
 from .trainer import save_figure
@@ -245,10 +245,20 @@ def model_figure():
         _arrow(ax, (12.35, 1.9), (6.4, 1.9), bend=-.3)   # y comes back
     return fig
 
+# %% ../nbs/17_report.ipynb #0dd7071c
+def comparable_records() -> list:
+    "The pipeline's records of the scale and seed of params.yaml"
+    params = read_params()
+    wanted = params.scale, params.seed
+    records = [record for record in load_records() if (record.scale, record.seed) == wanted]
+    if not records:
+        raise TrmError(f'no results yet at scale {params.scale} with seed {params.seed}: run `dvc repro`')
+    return records
+
 # %% ../nbs/17_report.ipynb #c0cf201d
 def write_report():
     "Write report/results.md, report/curves.png and report/model.svg"
-    records = load_records()
+    records = comparable_records()
     matplotlib.use('agg')
     write_text(root()/'report/results.md', '# Results\n\n' + report(records))
     save_figure(figure(records, root()/'results'), root()/'report/curves.png')
@@ -260,4 +270,4 @@ def write_readme():
     "Rewrite the results of README.md"
     readme = root()/'README.md'
     page = readme.read_text(encoding='utf-8')
-    write_text(readme, replace_results(page, summary(load_records())))
+    write_text(readme, replace_results(page, summary(comparable_records())))

@@ -102,7 +102,11 @@ def _gpt2_file(name, source):
     if source != 'hub':
         return root()/source/GPT2_REPO/name
     from huggingface_hub import hf_hub_download
-    return Path(hf_hub_download(GPT2_REPO, name, revision=GPT2_REVISION))
+    try:
+        return Path(hf_hub_download(GPT2_REPO, name, revision=GPT2_REVISION))
+    except Exception as e:  # of the network, of the hub, of its cache
+        raise DataError(
+            f'{name} of {GPT2_REPO} cannot be fetched ({type(e).__name__}): {how_to_restore(source)}') from e
 
 # %% ../nbs/03_tokens.ipynb #7fb215a5
 def _verified(path, pinned, problem):

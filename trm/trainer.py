@@ -4,8 +4,9 @@
 
 # %% auto #0
 __all__ = ['CURVE', 'VALIDATION', 'inputs_and_targets', 'drawn_refinements', 'train_step', 'batch_starts', 'training_windows',
-           'load_micro_batches', 'Due', 'due_after', 'TrainingState', 'new_state', 'NotFinite', 'check_finite',
-           'append_to_curve', 'save', 'resume', 'progress_bar', 'fit', 'save_curve', 'save_figure']
+           'load_micro_batches', 'Due', 'due_after', 'TrainingState', 'check_epochs', 'compile_blocks', 'plain_blocks',
+           'new_state', 'NotFinite', 'check_finite', 'append_to_curve', 'save', 'resume', 'progress_bar', 'fit',
+           'save_curve', 'save_figure']
 
 # %% ../nbs/15_trainer.ipynb #87bebbde
 from contextlib import nullcontext
@@ -174,6 +175,38 @@ class TrainingState:
         self.log['n_summed'] += 1
         self.log['step'] = step + 1
 
+# %% ../nbs/15_trainer.ipynb #10e81b39
+def check_epochs(
+    cfg: Run,        # its steps and its batch size
+    tokens: Tokens,  # what it reads
+    n_targets: int,  # of each window
+):
+    "Raise `DataError` if an excerpt would be read more than 50 times"
+    n_tokens = len(tokens.split('train'))
+    epochs = cfg.train.steps*cfg.train.batch_size*n_targets/n_tokens
+    if tokens.meta['excerpt'] and epochs > 50:
+        steps = int(50*cfg.train.steps/epochs)
+        raise DataError(
+            f'{cfg.run} would read its excerpt of {n_tokens:,} tokens {epochs:,.0f} times: '
+            f'set `source: hub` for the whole text, or lower train.steps to {steps:,}')
+
+# %% ../nbs/15_trainer.ipynb #3cd37090
+def compile_blocks(
+    model,       # a language model of the project
+    **settings,  # of `torch.compile`
+):
+    "Let the blocks run as compiled graphs"
+    model.blocks.forward = torch.compile(model.blocks.forward, dynamic=False, **settings)
+    torch._dynamo.config.suppress_errors = True  # what cannot be compiled runs as it is
+
+# %% ../nbs/15_trainer.ipynb #a74e680d
+def plain_blocks(
+    model,  # a language model of the project
+):          # the same
+    "Let the blocks run as they are, for in sampling each length would be compiled anew"
+    vars(model.blocks).pop('forward', None)
+    return model
+
 # %% ../nbs/15_trainer.ipynb #767e5342
 def new_state(
     cfg: Run,           # what to build, from which seed
@@ -184,12 +217,15 @@ def new_state(
     device = pick_device()
     seed_everything(cfg.seed)
     model = build_model(cfg.model, tokens.meta['vocab_size']).to(device)
+    if device.type != 'cpu':
+        compile_blocks(model)
     for split in SPLITS:  # before hours of training; this verifies the hashes too
         n_tokens = len(tokens.split(split))
         if n_tokens < model.sample_length:
             raise DataError(
                 f'{split} has {n_tokens} tokens, fewer than a window of {model.sample_length}: '
                 'use more text or a smaller window')
+    check_epochs(cfg, tokens, model.n_targets)
     train, bos_id = tokens.split('train'), tokens.meta['bos_id']
     if cfg.corpus.prompt and line_length(train, bos_id) != model.sample_length:
         raise DataError(
@@ -331,7 +367,7 @@ def fit(
             # after the last step without a folder there is nothing to stop: the model is returned
             if stop and (folder or step + 1 < cfg.train.steps):
                 raise _stopped(signals.name, step, cfg, folder)
-    return model.eval(), log
+    return plain_blocks(model).eval(), log
 
 # %% ../nbs/15_trainer.ipynb #d97425a8
 CURVE = ('step', 'tokens', 'lr', 'train')        # columns of `log['curve']`
