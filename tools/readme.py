@@ -4,6 +4,7 @@ import json
 import sys
 
 from trm.core import root
+from trm.ladder import at_equal_loss, read_rows
 from trm.records import load_records
 
 page = ' '.join((root()/'README.md').read_text(encoding='utf-8').split())
@@ -12,6 +13,10 @@ solved = {arm: runs['sudoku', arm].parallel['test_solved'] for arm in ('flat', '
 size = {arm: runs['sudoku', arm].params for arm in ('flat', 'deep', 'looped')}
 flops = {record: runs[record].training_flops_per_token for record in runs}
 decoding = json.loads((root()/'report'/'decoding.json').read_text(encoding='utf-8'))
+ladder = {text: read_rows('ladder', text)['x1'] for text in ('tiny_shakespeare', 'wikitext2')}
+shakespeare, wikitext = [at_equal_loss(rows, rows['trm-two']) for rows in ladder.values()]
+growing = [at_equal_loss(rows, rows['trm-k1'])['ratio'] for rows in ladder.values()]
+compute = [at_equal_loss(rows, rows['trm-two'], 'training_flops_per_token')['ratio'] for rows in ladder.values()]
 accepted, faster = [
     next(row for row in decoding[table] if row['model'] == 'trm, k 4') for table in ('acceptance', 'speeds')]
 
@@ -24,7 +29,13 @@ phrases = [
     f'`trm` spends {flops["tiny_shakespeare", "trm"]/flops["tiny_shakespeare", "flat"]:.1f} times',
     f'{accepted["tokens per verification"]} tokens per verification at k = 4, '
     f'{faster["drafts verified"]} times the speed of the cached chain',
+    f'as flat models of {shakespeare["ratio"]:.2f} times its parameters on Tiny Shakespeare '
+    f'(95 %: {shakespeare["low"]:.2f} to {shakespeare["high"]:.2f})',
+    f'{wikitext["ratio"]:.2f} times on WikiText-2 ({wikitext["low"]:.2f} to {wikitext["high"]:.2f})',
+    f'{shakespeare["ratio"]:.2f} and {wikitext["ratio"]:.2f} on two texts with states of one size, '
+    f'{growing[0]:.2f} and {growing[1]:.2f} with growing ones',
     f'({flops["wikitext2", "trm"]/flops["wikitext2", "flat"]:.1f} on WikiText']
+assert .4 < min(compute) <= max(compute) < .6  # `spends twice their training FLOPs`
 assert 7.5 < size['deep']/size['looped'] < 8.5 and size['flat'] == size['looped']
 assert runs['sudoku', 'looped'].parallel['test_solved_after'][0] == 0
 missing = [phrase for phrase in phrases if phrase not in page]
