@@ -46,8 +46,11 @@ lock() {  # in a clone with neither data nor DVC's cache; what is changed here a
   echo 'a dvc.lock does not match code, data or parameters: reproduce these stages and commit'
   return 1
 }
+notebooks() {   # nbs/43 declares a device, which torch must know before its first gradient: a process of its own
+  nbdev_test --n_workers 2 --skip_file_glob 43_gpu.ipynb && nbdev_test --path nbs/43_gpu.ipynb
+}
 tables() {
-  diff <(trm_ladder --table) <(cat report/ladder.md; echo) && trm_report --readme && same README.md &&
+  diff <(trm_ladder ladder --table) <(cat report/ladder.md; echo) && trm_report --readme && same README.md &&
     python tools/readme.py
 }
 
@@ -56,7 +59,7 @@ gate 'nbdev_export leaves no difference' export_
 gate 'style of trm/ and nbs/, and the style gate notices planted violations' style
 gate 'trm imports without the tools around it' imports
 gate 'a model is built, probed and sampled without the project' alone
-gate 'nbdev_test: every notebook runs and its assertions hold' nbdev_test --n_workers 2
+gate 'nbdev_test: every notebook runs and its assertions hold' notebooks
 gate 'planted bugs are caught: the mutation test' python tools/mutants.py
 gate 'a stage stopped by SIGTERM or SIGKILL continues to the same bytes' tools/interrupt.sh
 gate 'every dvc.lock matches its dvc.yaml, parameters, data and code, the studies included' lock

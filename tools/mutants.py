@@ -356,6 +356,22 @@ one file read twice: 23_corpus
 - if file.resolve() in seen:
 + if False:
 
+two spreads taken as one: 19_scaling
+- equal_var=False
++ equal_var=True
+
+the worst trial taken as the best: 31_ladder
+- idxmin(axis=1).to_dict()
++ idxmax(axis=1).to_dict()
+
+padding of the head scored: 05_loss
+- logits[:, vocab_size:] = -torch.inf
++ pass
+
+an excerpt read without end: 15_trainer
+- tokens.meta['excerpt'] and epochs > 50
++ False
+
 a damaged byte of the weights unnoticed: 36_weights
 - return content == dict(read_tensors(path)[1], sha256=file_hashes(path))
 + return content['sha256'].keys() == file_hashes(path).keys()

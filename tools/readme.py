@@ -15,6 +15,7 @@ flops = {record: runs[record].training_flops_per_token for record in runs}
 decoding = json.loads((root()/'report'/'decoding.json').read_text(encoding='utf-8'))
 ladder = {text: read_rows('ladder', text)['x1'] for text in ('tiny_shakespeare', 'wikitext2')}
 shakespeare, wikitext = [at_equal_loss(rows, rows['trm-two']) for rows in ladder.values()]
+loop = [at_equal_loss(rows, rows['looped-norm'])['ratio'] for rows in ladder.values()]
 growing = [at_equal_loss(rows, rows['trm-k1'])['ratio'] for rows in ladder.values()]
 compute = [at_equal_loss(rows, rows['trm-two'], 'training_flops_per_token')['ratio'] for rows in ladder.values()]
 accepted, faster = [
@@ -31,7 +32,9 @@ phrases = [
     f'{faster["drafts verified"]} times the speed of the cached chain',
     f'as flat models of {shakespeare["ratio"]:.2f} times its parameters on Tiny Shakespeare '
     f'(95 %: {shakespeare["low"]:.2f} to {shakespeare["high"]:.2f})',
-    f'{wikitext["ratio"]:.2f} times on WikiText-2 ({wikitext["low"]:.2f} to {wikitext["high"]:.2f})',
+    f'{wikitext["ratio"]:.2f} times on WikiText-2 ({wikitext["low"]:.2f} to {wikitext["high"]:.2f}, so no gain',
+    f'a loop of one such state as well ({loop[0]:.2f} and {loop[1]:.2f})',
+    f'with the same trials for every row it is {growing[0]:.2f} and {growing[1]:.2f}',
     f'{shakespeare["ratio"]:.2f} and {wikitext["ratio"]:.2f} on two texts with states of one size, '
     f'{growing[0]:.2f} and {growing[1]:.2f} with growing ones',
     f'({flops["wikitext2", "trm"]/flops["wikitext2", "flat"]:.1f} on WikiText']

@@ -8,7 +8,7 @@ __all__ = ['BITS', 'CELLS', 'UNSOLVED', 'MARKERS', 'num_trainings', 'read_rows',
            'at_equal_loss', 'format_difference', 'versus', 'plot_ratios', 'ratio_figure', 'loop_models', 'exponents',
            'report', 'write_pages']
 
-# %% ../nbs/31_ladder.ipynb #ba17821c
+# %% ../nbs/31_ladder.ipynb #d9638429
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-# %% ../nbs/31_ladder.ipynb #59cb268e
+# %% ../nbs/31_ladder.ipynb #d3426de7
 from .config import pick, read_study
 from .core import TrmError, root, write_text
 from .records import format_interval, interval, load_records, markdown_table
@@ -26,7 +26,7 @@ from .scaling import (
     difference, efficiency, fit_phi, format_efficiency, format_phi, phi_interval, phi_profile)
 from .trainer import save_figure
 
-# %% ../nbs/31_ladder.ipynb #b4be4f40
+# %% ../nbs/31_ladder.ipynb #624ff068
 def num_trainings(
     study: str,       # a folder below studies/
     experiment: str,  # one of its texts
@@ -37,7 +37,7 @@ def num_trainings(
     num_more = sum(row in settings.more_rows for row in rows)
     return len(rows)*len(settings.seeds['few']) + num_more*len(settings.seeds.get('more', []))
 
-# %% ../nbs/31_ladder.ipynb #faa0c91e
+# %% ../nbs/31_ladder.ipynb #9b7605fc
 def read_rows(
     study: str,       # a folder below studies/
     experiment: str,  # one of its texts
@@ -54,18 +54,18 @@ def read_rows(
         budgets.setdefault(budget, {})[row] = found[name]
     return budgets
 
-# %% ../nbs/31_ladder.ipynb #fea9e125
+# %% ../nbs/31_ladder.ipynb #6bef693f
 class Score(NamedTuple):
     "What is compared; lower is better"
     unit: str                            # of the values
     read: Callable[[object, str], float]  # (record, `val` or `test`) -> value
 
-# %% ../nbs/31_ladder.ipynb #7f538a18
+# %% ../nbs/31_ladder.ipynb #cfd91ffa
 BITS = Score('bits/byte', lambda record, split: getattr(record, f'{split}_bits_per_byte'))
 CELLS = Score('nats/blank cell', lambda record, split: record.parallel[f'{split}_nats_per_token'])
 UNSOLVED = Score('not solved, %', lambda record, split: 100 - record.parallel[f'{split}_solved'])
 
-# %% ../nbs/31_ladder.ipynb #e287846b
+# %% ../nbs/31_ladder.ipynb #eb3905fb
 def losses(
     records: list,        # of one row
     score: Score = BITS,  # what is compared
@@ -74,7 +74,7 @@ def losses(
     "One score of every record"
     return [score.read(record, split) for record in records]
 
-# %% ../nbs/31_ladder.ipynb #ab41e626
+# %% ../nbs/31_ladder.ipynb #5e9fc4df
 def scores_of(
     rows: dict,  # of one budget
 ) -> list:       # the one that is drawn comes first
@@ -82,14 +82,14 @@ def scores_of(
     record = next(iter(rows.values()))[0]
     return [CELLS, UNSOLVED] if record.answers else [BITS]
 
-# %% ../nbs/31_ladder.ipynb #98d461b0
+# %% ../nbs/31_ladder.ipynb #d1185ae0
 def recursive_rows(
     rows: dict,  # of one budget
 ) -> dict:
     "The rows that apply a block more than once"
     return {row: records for row, records in rows.items() if records[0].settings.model.arch != 'flat'}
 
-# %% ../nbs/31_ladder.ipynb #f2240057
+# %% ../nbs/31_ladder.ipynb #6d448232
 def trials(
     study: str,       # of trials, a folder below studies/
     experiment: str,  # one of its texts
@@ -100,7 +100,7 @@ def trials(
     table = pd.DataFrame(budgets)  # of lists with one record
     return table.map(lambda records: losses(records, score)[0])
 
-# %% ../nbs/31_ladder.ipynb #3a11da78
+# %% ../nbs/31_ladder.ipynb #55f9bce8
 def winners(
     study: str,       # whose `trials` name the studies of trials
     experiment: str,  # one of its texts
@@ -109,7 +109,7 @@ def winners(
     tried = {name: trials(name, experiment) for name in read_study(study).trials}
     return pd.concat(tried, axis=1).idxmin(axis=1).to_dict()
 
-# %% ../nbs/31_ladder.ipynb #4e5b20e0
+# %% ../nbs/31_ladder.ipynb #189edaf8
 def best_recursive(
     study: str,       # whose `trials` name the studies of trials
     experiment: str,  # one of its texts
@@ -120,7 +120,7 @@ def best_recursive(
     rows = next(iter(read_rows(names[0], experiment).values()))
     return lowest[list(recursive_rows(rows))].idxmin()
 
-# %% ../nbs/31_ladder.ipynb #fa4af959
+# %% ../nbs/31_ladder.ipynb #51652518
 def trial_table(
     study: str,       # whose `trials` name the studies of trials
     name: str,        # of one of these
@@ -136,14 +136,14 @@ def trial_table(
         lines.append({'row': row} | cells)
     return _table(lines)
 
-# %% ../nbs/31_ladder.ipynb #31630db6
+# %% ../nbs/31_ladder.ipynb #d63ad9a5
 def _table(lines):
     "Markdown of a list of dicts, column -> cell; columns that are empty everywhere are left out"
     table = pd.DataFrame(lines)
     table = table.loc[:, (table != '').any()]
     return markdown_table(list(table), table.values.tolist())
 
-# %% ../nbs/31_ladder.ipynb #82732063
+# %% ../nbs/31_ladder.ipynb #bc9bdd28
 def _table_line(row, records, scores):
     "Column -> cell of one row"
     record = records[0]
@@ -165,7 +165,7 @@ def _table_line(row, records, scores):
         'minutes': f'{np.mean(minutes):.1f}' if minutes else '',
         'leak probes': ' and '.join(sorted({record.leak_probes for record in records}))}
 
-# %% ../nbs/31_ladder.ipynb #ad938aa8
+# %% ../nbs/31_ladder.ipynb #69b0058c
 def table(
     rows: dict,  # of one budget
 ) -> str:
@@ -173,7 +173,7 @@ def table(
     scores = scores_of(rows)
     return _table([_table_line(row, records, scores) for row, records in rows.items()])
 
-# %% ../nbs/31_ladder.ipynb #c9837719
+# %% ../nbs/31_ladder.ipynb #d30a1e01
 def heading(
     study: str,       # a folder below studies/
     experiment: str,  # one of its texts
@@ -195,7 +195,7 @@ def heading(
         f'commit {distinct("commit")}; command `dvc repro studies/{study}/dvc.yaml`.',
         '± is half the width of the 95 % Student interval over seeds; minutes are of training, one thread.'])
 
-# %% ../nbs/31_ladder.ipynb #8de42e33
+# %% ../nbs/31_ladder.ipynb #b79907e9
 def frontier(
     rows: dict,                          # of one budget
     cost: str = 'params_non_embedding',  # a field of the records; `training_flops_per_token` for compute
@@ -210,10 +210,10 @@ def frontier(
             best.append(records)
     return best
 
-# %% ../nbs/31_ladder.ipynb #16976f22
+# %% ../nbs/31_ladder.ipynb #f4a1a857
 MARKERS = 'osD^vPX*<>hp'  # of the rows of a panel that are not flat
 
-# %% ../nbs/31_ladder.ipynb #c52bc037
+# %% ../nbs/31_ladder.ipynb #bba30b5a
 def plot_rows(
     ax,                   # matplotlib axes
     rows: dict,           # of one budget
@@ -241,7 +241,7 @@ def plot_rows(
     ax.xaxis.set_major_formatter('{x:,.0f}')
     ax.xaxis.set_minor_formatter('')
 
-# %% ../nbs/31_ladder.ipynb #69c5bea9
+# %% ../nbs/31_ladder.ipynb #5c88060a
 def figure(
     ladder: dict,  # text -> budget -> rows
 ):
@@ -260,7 +260,7 @@ def figure(
         fig.legend(*axes[0, 0].get_legend_handles_labels(), loc='outside right upper')
     return fig
 
-# %% ../nbs/31_ladder.ipynb #d9ef14b2
+# %% ../nbs/31_ladder.ipynb #28d32382
 def at_equal_loss(
     rows: dict,                          # of one budget
     records: list,                       # of the row in question
@@ -272,7 +272,7 @@ def at_equal_loss(
     flats = {getattr(flat[0], cost): losses(flat, score, split) for flat in frontier(rows, cost, score)}
     return efficiency(flats, getattr(records[0], cost), losses(records, score, split))
 
-# %% ../nbs/31_ladder.ipynb #762ad1a1
+# %% ../nbs/31_ladder.ipynb #4d3c7949
 def format_difference(
     records: list,        # of a row
     others: list,         # of another
@@ -283,7 +283,7 @@ def format_difference(
     mean, half = difference(losses(records, score, split), losses(others, score, split))
     return f'{mean:+.3f}' if np.isnan(half) else f'{mean:+.3f} ± {half:.3f}'
 
-# %% ../nbs/31_ladder.ipynb #68e0fa38
+# %% ../nbs/31_ladder.ipynb #903e8dc0
 def versus(
     rows: dict,           # of one budget
     baselines: dict,      # of the study: flat rows as large (`size`) and as costly (`flops`)
@@ -305,7 +305,7 @@ def versus(
         lines.append(line)
     return _table(lines)
 
-# %% ../nbs/31_ladder.ipynb #b4c127aa
+# %% ../nbs/31_ladder.ipynb #047755a9
 def plot_ratios(
     ax,             # matplotlib axes
     budgets: dict,  # budget -> rows
@@ -328,7 +328,7 @@ def plot_ratios(
         axis.set_major_formatter('{x:,g}')
         axis.set_minor_formatter('')
 
-# %% ../nbs/31_ladder.ipynb #54f40a00
+# %% ../nbs/31_ladder.ipynb #4400caa8
 def ratio_figure(
     ladder: dict,  # text -> budget -> rows
 ):
@@ -344,7 +344,7 @@ def ratio_figure(
         fig.legend(*axes[0, 0].get_legend_handles_labels(), loc='outside right upper')
     return fig
 
-# %% ../nbs/31_ladder.ipynb #8ab0887d
+# %% ../nbs/31_ladder.ipynb #20ac65f5
 def loop_models(
     rows: dict,           # of one budget
     archs: tuple,         # recursive architectures
@@ -355,7 +355,7 @@ def loop_models(
         (0, records[0].params_non_embedding, records[0].passes, losses(records, score))
         for records in rows.values() if records[0].settings.model.arch in ('flat', *archs)]
 
-# %% ../nbs/31_ladder.ipynb #1649d284
+# %% ../nbs/31_ladder.ipynb #dba29c46
 def exponents(
     rows: dict,           # of one budget
     score: Score = BITS,  # what is compared
@@ -373,7 +373,7 @@ def exponents(
             'edge of the grid': 'yes' if law['edge'] else ''})
     return _table(lines)
 
-# %% ../nbs/31_ladder.ipynb #6ce8853d
+# %% ../nbs/31_ladder.ipynb #6bd0c49e
 def report(
     study: str,    # a folder below studies/
     ladder: dict,  # text -> budget -> rows
@@ -395,7 +395,7 @@ def report(
             page += [trial_table(study, name, text)]
     return '\n\n'.join(page) + '\n'
 
-# %% ../nbs/31_ladder.ipynb #739b515b
+# %% ../nbs/31_ladder.ipynb #7c2aaba5
 def write_pages(
     study: str,                # a folder below studies/
     print_only: bool = False,  # print the page and write nothing

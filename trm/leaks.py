@@ -50,6 +50,8 @@ class NotAsked(Exception):
 def _sentence(error, ids, vocab_size):
     "What an exception of the function means"
     what = f'{type(error).__name__}: {error}'.splitlines()[0]
+    if isinstance(error, TypeError) and 'takes 0 positional arguments' in what:
+        return f'it takes no ids ({what}): name a model, or a function of ids, not one that makes a model'
     if isinstance(error, TypeError) and 'argument' in what:
         return f'it takes more than ids ({what}): wrap it, lambda ids: model(ids, mask=torch.ones_like(ids))'
     if 'out of range' in what or 'out of bounds' in what:
@@ -624,7 +626,7 @@ def _probability_mass(subject, windows, score, limit=5000):
         expected = probabilities[continuations].sum().item()
     if abs(total - expected) <= 1e-4:
         return Move()
-    return Move(abs(total - expected), first, first, f'they add up to {total:.4g}, not {expected:.4g}')
+    return Move(abs(total - expected), first, first, f'they add up to {total:.6g}, not {expected:.6g}')
 
 # %% ../nbs/26_leaks.ipynb #64f59a03
 PROBES['T8'] = Probe(
@@ -837,7 +839,8 @@ def _lines(report):
             yield f'     look at: {probe.look_at}'
     yield from (f'note: {note}' for note in report.notes)
     missed = (1 - .005)**report.n_windows
-    smallest = f'smallest leak seen: {report.smallest_leak:.0e}; ' if report.smallest_leak else ''
+    least = report.smallest_leak
+    smallest = f'smallest leak that would be seen: {least:.0e}; ' if least else ''
     yield (f'{report.n_windows} windows of {report.length} tokens; a leak in 0.5 % of windows is missed with '
            f'probability {missed:.2g}; {smallest}{report.seconds:.1f} s')
 

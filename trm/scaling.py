@@ -107,7 +107,8 @@ def format_efficiency(
     middle, low, high = [f'{mark}{value:.2f}' for mark, value in zip(result['marks'], result.values())]
     if math.isnan(result['low']):
         return f'{middle} (one seed: no interval)'
-    outside = f'; {100*result["censored"]:.0f} % of draws outside' if result['censored'] else ''
+    percent = round(100*result['censored'])
+    outside = f'; {percent} % of draws outside' if percent else ''
     return f'{middle} ({low} to {high}{outside})'
 
 # %% ../nbs/19_scaling.ipynb #cea4ed7d

@@ -319,9 +319,9 @@ DEMO_TEXTS = {  # weights -> prompt, tokens
 DEMO_PUZZLER = 'sudoku-looped'
 DEMO_END = '''Next:
   trm_sample tiny_shakespeare-trm --prompt 'JULIET:' --show-refinements
-  trm_solve sudoku-looped FILE       a puzzle a line, a point for each blank
+  trm_solve sudoku-looped PUZZLE     36 characters, a point for each blank; or a file of such lines
   make lab                           nbs/39_reading.ipynb: the same with a slider, pass by pass
-  make repro                         trains everything that you saw
+  make repro                         trains everything that you saw, in some twenty minutes
 In a fresh shell, call `. .venv/bin/activate` first. What the models are: weights/*/README.md'''
 
 # %% ../nbs/38_writing.ipynb #0b3df5ba
@@ -339,9 +339,10 @@ def write_demo():
     "Two texts and a puzzle, by the weights that git holds"
     for name, (prompt, tokens) in DEMO_TEXTS.items():
         options = sample_options(prompt=prompt, tokens=tokens, temperature=.7, top_p=.9)
-        print_continued(*introduce(name, 'writes:'), options)
+        print_continued(*introduce(name, 'writes (near gibberish, at this size):'), options)
         print()
-    model, tokenizer = introduce(DEMO_PUZZLER, 'fills all blanks at once, and refines its answer:')
+    does = 'fills all blanks at once, and refines its answer (! or red: wrong):'
+    model, tokenizer = introduce(DEMO_PUZZLER, does)
     clues, solution = first_solved(model, tokenizer, PUZZLES)
     print_grids(answer_puzzle(model, tokenizer, clues), solution)
     print(DEMO_END)
