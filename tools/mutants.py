@@ -360,9 +360,9 @@ two spreads taken as one: 19_scaling
 - equal_var=False
 + equal_var=True
 
-the worst trial taken as the best: 31_ladder
-- idxmin(axis=1).to_dict()
-+ idxmax(axis=1).to_dict()
+the row with the worst trials judged: 31_ladder
+- .min(axis=1).idxmin()
++ .min(axis=1).idxmax()
 
 padding of the head scored: 05_loss
 - logits[:, vocab_size:] = -torch.inf

@@ -4,11 +4,11 @@
 
 # %% auto #0
 __all__ = ['BITS', 'CELLS', 'UNSOLVED', 'MARKERS', 'num_trainings', 'read_rows', 'Score', 'losses', 'scores_of', 'recursive_rows',
-           'trials', 'winners', 'best_recursive', 'trial_table', 'table', 'heading', 'frontier', 'plot_rows', 'figure',
-           'at_equal_loss', 'format_difference', 'versus', 'plot_ratios', 'ratio_figure', 'loop_models', 'exponents',
-           'report', 'write_pages']
+           'trials', 'best_recursive', 'trial_table', 'table', 'heading', 'frontier', 'log_ticks', 'plot_rows',
+           'figure', 'at_equal_loss', 'format_difference', 'versus', 'plot_ratios', 'ratio_figure', 'loop_models',
+           'exponents', 'report', 'write_pages']
 
-# %% ../nbs/31_ladder.ipynb #d9638429
+# %% ../nbs/31_ladder.ipynb #6693a0a6
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-# %% ../nbs/31_ladder.ipynb #d3426de7
+# %% ../nbs/31_ladder.ipynb #2c5c5f1f
 from .config import pick, read_study
 from .core import TrmError, root, write_text
 from .records import format_interval, interval, load_records, markdown_table
@@ -26,7 +26,7 @@ from .scaling import (
     difference, efficiency, fit_phi, format_efficiency, format_phi, phi_interval, phi_profile)
 from .trainer import save_figure
 
-# %% ../nbs/31_ladder.ipynb #624ff068
+# %% ../nbs/31_ladder.ipynb #7f966eb5
 def num_trainings(
     study: str,       # a folder below studies/
     experiment: str,  # one of its texts
@@ -37,7 +37,7 @@ def num_trainings(
     num_more = sum(row in settings.more_rows for row in rows)
     return len(rows)*len(settings.seeds['few']) + num_more*len(settings.seeds.get('more', []))
 
-# %% ../nbs/31_ladder.ipynb #9b7605fc
+# %% ../nbs/31_ladder.ipynb #e2375caa
 def read_rows(
     study: str,       # a folder below studies/
     experiment: str,  # one of its texts
@@ -54,18 +54,18 @@ def read_rows(
         budgets.setdefault(budget, {})[row] = found[name]
     return budgets
 
-# %% ../nbs/31_ladder.ipynb #6bef693f
+# %% ../nbs/31_ladder.ipynb #c386e928
 class Score(NamedTuple):
     "What is compared; lower is better"
     unit: str                            # of the values
     read: Callable[[object, str], float]  # (record, `val` or `test`) -> value
 
-# %% ../nbs/31_ladder.ipynb #cfd91ffa
+# %% ../nbs/31_ladder.ipynb #40a35b98
 BITS = Score('bits/byte', lambda record, split: getattr(record, f'{split}_bits_per_byte'))
 CELLS = Score('nats/blank cell', lambda record, split: record.parallel[f'{split}_nats_per_token'])
 UNSOLVED = Score('not solved, %', lambda record, split: 100 - record.parallel[f'{split}_solved'])
 
-# %% ../nbs/31_ladder.ipynb #eb3905fb
+# %% ../nbs/31_ladder.ipynb #7fb21efd
 def losses(
     records: list,        # of one row
     score: Score = BITS,  # what is compared
@@ -74,7 +74,7 @@ def losses(
     "One score of every record"
     return [score.read(record, split) for record in records]
 
-# %% ../nbs/31_ladder.ipynb #5e9fc4df
+# %% ../nbs/31_ladder.ipynb #16af40c0
 def scores_of(
     rows: dict,  # of one budget
 ) -> list:       # the one that is drawn comes first
@@ -82,68 +82,58 @@ def scores_of(
     record = next(iter(rows.values()))[0]
     return [CELLS, UNSOLVED] if record.answers else [BITS]
 
-# %% ../nbs/31_ladder.ipynb #d1185ae0
+# %% ../nbs/31_ladder.ipynb #76bdfe5d
 def recursive_rows(
     rows: dict,  # of one budget
 ) -> dict:
     "The rows that apply a block more than once"
     return {row: records for row, records in rows.items() if records[0].settings.model.arch != 'flat'}
 
-# %% ../nbs/31_ladder.ipynb #6d448232
+# %% ../nbs/31_ladder.ipynb #11b73656
 def trials(
-    study: str,       # of trials, a folder below studies/
-    experiment: str,  # one of its texts
-) -> pd.DataFrame:    # rows down, variants across, validation losses
-    "The losses of one study of trials"
-    budgets = read_rows(study, experiment)
-    score = scores_of(next(iter(budgets.values())))[0]
-    table = pd.DataFrame(budgets)  # of lists with one record
-    return table.map(lambda records: losses(records, score)[0])
-
-# %% ../nbs/31_ladder.ipynb #55f9bce8
-def winners(
     study: str,       # whose `trials` name the studies of trials
     experiment: str,  # one of its texts
-) -> dict:            # row -> the study of trials and the variant with its lowest validation loss
-    "The best trial of every row"
-    tried = {name: trials(name, experiment) for name in read_study(study).trials}
-    return pd.concat(tried, axis=1).idxmin(axis=1).to_dict()
+) -> pd.DataFrame:    # rows down, (study of trials, variant) across, validation losses
+    "The losses of all trials of a text"
+    tried = {}
+    for name in read_study(study).trials:
+        budgets = read_rows(name, experiment)
+        score = scores_of(next(iter(budgets.values())))[0]
+        table = pd.DataFrame(budgets)  # of lists with one record
+        tried[name] = table.map(lambda records: losses(records, score)[0])
+    return pd.concat(tried, axis=1)
 
-# %% ../nbs/31_ladder.ipynb #189edaf8
+# %% ../nbs/31_ladder.ipynb #83eae251
 def best_recursive(
-    study: str,       # whose `trials` name the studies of trials
-    experiment: str,  # one of its texts
+    tried: pd.DataFrame,  # of `trials`
+    rows: dict,           # of one budget
 ) -> str:
     "The recursive row with the lowest loss in its trials, which is the one that is judged"
-    names = read_study(study).trials
-    lowest = pd.concat([trials(name, experiment) for name in names], axis=1).min(axis=1)
-    rows = next(iter(read_rows(names[0], experiment).values()))
-    return lowest[list(recursive_rows(rows))].idxmin()
+    return tried.loc[list(recursive_rows(rows))].min(axis=1).idxmin()
 
-# %% ../nbs/31_ladder.ipynb #51652518
+# %% ../nbs/31_ladder.ipynb #01fddd85
 def trial_table(
-    study: str,       # whose `trials` name the studies of trials
-    name: str,        # of one of these
-    experiment: str,  # one of its texts
+    tried: pd.DataFrame,  # of `trials`
+    name: str,            # of one study of trials
 ) -> str:
-    "All trials as Markdown, the winners in bold"
-    best = winners(study, experiment)
+    "Its trials as Markdown, the best setting of each row in bold"
+    best = tried.idxmin(axis=1)  # (study, variant)
     lines = []
-    for row, values in trials(name, experiment).iterrows():
+    for row, values in tried[name].iterrows():
         cells = {variant: f'{value:.3f}' for variant, value in values.items()}
         if best[row][0] == name:
             cells[best[row][1]] = f'**{cells[best[row][1]]}**'
         lines.append({'row': row} | cells)
     return _table(lines)
 
-# %% ../nbs/31_ladder.ipynb #d63ad9a5
+# %% ../nbs/31_ladder.ipynb #fef2f32e
 def _table(lines):
     "Markdown of a list of dicts, column -> cell; columns that are empty everywhere are left out"
     table = pd.DataFrame(lines)
     table = table.loc[:, (table != '').any()]
     return markdown_table(list(table), table.values.tolist())
 
-# %% ../nbs/31_ladder.ipynb #bc9bdd28
+# %% ../nbs/31_ladder.ipynb #afac4dd0
 def _table_line(row, records, scores):
     "Column -> cell of one row"
     record = records[0]
@@ -165,7 +155,7 @@ def _table_line(row, records, scores):
         'minutes': f'{np.mean(minutes):.1f}' if minutes else '',
         'leak probes': ' and '.join(sorted({record.leak_probes for record in records}))}
 
-# %% ../nbs/31_ladder.ipynb #69b0058c
+# %% ../nbs/31_ladder.ipynb #8808846c
 def table(
     rows: dict,  # of one budget
 ) -> str:
@@ -173,7 +163,7 @@ def table(
     scores = scores_of(rows)
     return _table([_table_line(row, records, scores) for row, records in rows.items()])
 
-# %% ../nbs/31_ladder.ipynb #d30a1e01
+# %% ../nbs/31_ladder.ipynb #5a3ab687
 def heading(
     study: str,       # a folder below studies/
     experiment: str,  # one of its texts
@@ -195,7 +185,7 @@ def heading(
         f'commit {distinct("commit")}; command `dvc repro studies/{study}/dvc.yaml`.',
         '± is half the width of the 95 % Student interval over seeds; minutes are of training, one thread.'])
 
-# %% ../nbs/31_ladder.ipynb #b79907e9
+# %% ../nbs/31_ladder.ipynb #ba6a7d8d
 def frontier(
     rows: dict,                          # of one budget
     cost: str = 'params_non_embedding',  # a field of the records; `training_flops_per_token` for compute
@@ -210,10 +200,20 @@ def frontier(
             best.append(records)
     return best
 
-# %% ../nbs/31_ladder.ipynb #f4a1a857
+# %% ../nbs/31_ladder.ipynb #3a7a0e3c
 MARKERS = 'osD^vPX*<>hp'  # of the rows of a panel that are not flat
 
-# %% ../nbs/31_ladder.ipynb #bba30b5a
+# %% ../nbs/31_ladder.ipynb #1fa7d11f
+def log_ticks(
+    axis,         # of matplotlib, logarithmic
+    format: str,  # of its labels
+):
+    "Labels at 1, 2 and 5 times the powers of ten"
+    axis.set_major_locator(matplotlib.ticker.LogLocator(subs=(1, 2, 5)))
+    axis.set_major_formatter(format)
+    axis.set_minor_formatter('')
+
+# %% ../nbs/31_ladder.ipynb #253c35b5
 def plot_rows(
     ax,                   # matplotlib axes
     rows: dict,           # of one budget
@@ -237,11 +237,9 @@ def plot_rows(
         color = COLORS[records[0].settings.model.arch]
         draw(records, shift, fmt=MARKERS[i], color=color, ms=4.5, mfc='white', label=row)
     ax.set(xscale='log', xlabel='non-embedding parameters')
-    ax.xaxis.set_major_locator(matplotlib.ticker.LogLocator(subs=(1, 2, 5)))
-    ax.xaxis.set_major_formatter('{x:,.0f}')
-    ax.xaxis.set_minor_formatter('')
+    log_ticks(ax.xaxis, '{x:,.0f}')
 
-# %% ../nbs/31_ladder.ipynb #5c88060a
+# %% ../nbs/31_ladder.ipynb #312dac15
 def figure(
     ladder: dict,  # text -> budget -> rows
 ):
@@ -260,7 +258,7 @@ def figure(
         fig.legend(*axes[0, 0].get_legend_handles_labels(), loc='outside right upper')
     return fig
 
-# %% ../nbs/31_ladder.ipynb #28d32382
+# %% ../nbs/31_ladder.ipynb #d9b52080
 def at_equal_loss(
     rows: dict,                          # of one budget
     records: list,                       # of the row in question
@@ -272,7 +270,7 @@ def at_equal_loss(
     flats = {getattr(flat[0], cost): losses(flat, score, split) for flat in frontier(rows, cost, score)}
     return efficiency(flats, getattr(records[0], cost), losses(records, score, split))
 
-# %% ../nbs/31_ladder.ipynb #4d3c7949
+# %% ../nbs/31_ladder.ipynb #4e16d092
 def format_difference(
     records: list,        # of a row
     others: list,         # of another
@@ -283,7 +281,7 @@ def format_difference(
     mean, half = difference(losses(records, score, split), losses(others, score, split))
     return f'{mean:+.3f}' if np.isnan(half) else f'{mean:+.3f} ± {half:.3f}'
 
-# %% ../nbs/31_ladder.ipynb #903e8dc0
+# %% ../nbs/31_ladder.ipynb #325b663f
 def versus(
     rows: dict,           # of one budget
     baselines: dict,      # of the study: flat rows as large (`size`) and as costly (`flops`)
@@ -305,7 +303,7 @@ def versus(
         lines.append(line)
     return _table(lines)
 
-# %% ../nbs/31_ladder.ipynb #047755a9
+# %% ../nbs/31_ladder.ipynb #10546cab
 def plot_ratios(
     ax,             # matplotlib axes
     budgets: dict,  # budget -> rows
@@ -324,11 +322,9 @@ def plot_ratios(
     ax.set(xscale='log', yscale='log', xlabel='training tokens seen, millions')
     ax.set_xlim(ax.get_xlim()[0]/2, ax.get_xlim()[1]*2)
     for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_locator(matplotlib.ticker.LogLocator(subs=(1, 2, 5)))
-        axis.set_major_formatter('{x:,g}')
-        axis.set_minor_formatter('')
+        log_ticks(axis, '{x:,g}')
 
-# %% ../nbs/31_ladder.ipynb #4400caa8
+# %% ../nbs/31_ladder.ipynb #f08d9570
 def ratio_figure(
     ladder: dict,  # text -> budget -> rows
 ):
@@ -344,7 +340,7 @@ def ratio_figure(
         fig.legend(*axes[0, 0].get_legend_handles_labels(), loc='outside right upper')
     return fig
 
-# %% ../nbs/31_ladder.ipynb #20ac65f5
+# %% ../nbs/31_ladder.ipynb #b8ff6dce
 def loop_models(
     rows: dict,           # of one budget
     archs: tuple,         # recursive architectures
@@ -355,7 +351,7 @@ def loop_models(
         (0, records[0].params_non_embedding, records[0].passes, losses(records, score))
         for records in rows.values() if records[0].settings.model.arch in ('flat', *archs)]
 
-# %% ../nbs/31_ladder.ipynb #dba29c46
+# %% ../nbs/31_ladder.ipynb #47820b7c
 def exponents(
     rows: dict,           # of one budget
     score: Score = BITS,  # what is compared
@@ -373,7 +369,7 @@ def exponents(
             'edge of the grid': 'yes' if law['edge'] else ''})
     return _table(lines)
 
-# %% ../nbs/31_ladder.ipynb #6bd0c49e
+# %% ../nbs/31_ladder.ipynb #6a924256
 def report(
     study: str,    # a folder below studies/
     ladder: dict,  # text -> budget -> rows
@@ -390,12 +386,13 @@ def report(
                     versus(rows, settings.baselines, score),
                     'φ, where r passes of a block are worth r^φ blocks:',
                     exponents(rows, score)]
+        tried = trials(study, text)
         for name in settings.trials:
             page += [f'Trials on {text}, seed 5, validation (`dvc repro studies/{name}/dvc.yaml`):']
-            page += [trial_table(study, name, text)]
+            page += [trial_table(tried, name)]
     return '\n\n'.join(page) + '\n'
 
-# %% ../nbs/31_ladder.ipynb #7c2aaba5
+# %% ../nbs/31_ladder.ipynb #230bf096
 def write_pages(
     study: str,                # a folder below studies/
     print_only: bool = False,  # print the page and write nothing
