@@ -236,7 +236,7 @@ def compared_metrics(
     failed = 0 if record.leak_probes == 'pass' else record.leak_probes.count(',') + 1
     scores = record.model_dump(include={'val_bits_per_byte', 'test_bits_per_byte'}, exclude_unset=True)
     if record.answers:
-        scores |= {name: record.parallel[name] for name in ('val_solved', 'test_solved')}
+        scores |= {'val_solved': record.parallel['val_solved']}
     return scores | dict(failed_probes=failed)
 
 # %% ../nbs/16_records.ipynb #9591a960
