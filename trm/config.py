@@ -132,7 +132,7 @@ class ModelFields(Strict):
     n_layers: Count                         # blocks that are applied in one pass
     window: Count                           # context length L, tokens
     d_ff: NonNegativeInt = 0                # width of the MLP; 0: 4 D
-    dropout: float = Field(0., ge=0, lt=1)  # inside attention and MLP
+    dropout: float = Field(default=0., ge=0, lt=1)  # inside attention and MLP
     chunk_size: Count = 1                   # k, tokens drafted together
     T: NonNegativeInt = 0                   # refinements
     n: NonNegativeInt = 0                   # recursions of z in each refinement

@@ -108,9 +108,8 @@ def batched_log_probs(
     batch_size: int,  # windows per forward
 ) -> Tensor:          # nats, (W, targets)
     "`target_log_probs` of any number of windows, computed where the model is"
-    device = next(model.parameters()).device
-    batches = windows.split(batch_size)
-    return torch.cat([target_log_probs(model, batch.to(device), protocol) for batch in batches])
+    batches = windows.to(model.device).split(batch_size)
+    return torch.cat([target_log_probs(model, batch, protocol) for batch in batches])
 
 # %% ../nbs/09_evaluation.ipynb #cbe14ca0
 def text_windows(
@@ -276,8 +275,7 @@ def answer_scores(
     if protocol == 'ar':
         some = torch.linspace(0, len(windows) - 1, min(CHAIN_LINES, len(windows))).long()
         windows, asked = windows[some], asked[some]
-    device = next(model.parameters()).device
-    parts = zip(windows.to(device).split(64), asked.to(device).split(64))
+    parts = zip(windows.to(model.device).split(64), asked.to(model.device).split(64))
     answers = torch.cat([greedy_answers(model, *part, protocol) for part in parts], 1).cpu()
     is_right = answers == windows[:, -model.n_targets:]     # (refinements or 1, B, n_targets)
     is_solved = is_right.all(-1)                            # (refinements or 1, B)
@@ -302,9 +300,8 @@ def scores_after(
 ) -> dict:            # nats_after, per target; solved_after, per cent of the windows that are all right
     "Scores after each state that can be read out"
     model.eval()
-    device = next(model.parameters()).device
     costs, solved = [], []
-    for part, kept in zip(windows.to(device).split(64), counted.to(device).split(64)):
+    for part, kept in zip(windows.to(model.device).split(64), counted.to(model.device).split(64)):
         targets = part[:, -kept.shape[1]:]
         logits = refinement_logits(model, part, protocol, T)
         nll = [F.cross_entropy(one.float().mT, targets, reduction='none')[kept] for one in logits]

@@ -27,7 +27,7 @@ def _scoring_arguments(model, windows, protocol):
     def record(module, args, kwargs):
         names.update(inspect.signature(module.forward).bind(*args, **kwargs).arguments)
     with model.register_forward_pre_hook(record, with_kwargs=True):
-        window_logits(model, windows.to(next(model.parameters()).device), protocol)
+        window_logits(model, windows.to(model.device), protocol)
     return names
 
 # %% ../nbs/11_probes.ipynb #f2a4944f

@@ -26,7 +26,7 @@ from .transformer import draft_mask
 from .tokens import encode
 from .watch import RIGHT, WRONG, draw_grid, draw_lines
 from .writing import (
-    PUZZLES, answer_puzzle, caption, digit_ids, first_solved, model_device, parse_puzzle, puzzle_context)
+    PUZZLES, answer_puzzle, caption, digit_ids, first_solved, parse_puzzle, puzzle_context)
 
 # %% ../nbs/39_reading.ipynb #85eb5582
 class Stop(NamedTuple):
@@ -71,7 +71,7 @@ def stops(
     protocol: str,   # `ar`, or `parallel`: the drafts are read
 ) -> list:           # of `Stop`
     "Every stop of one forward"
-    states = model.embed_states(tokens.to(model_device(model)), protocol == 'parallel')
+    states = model.embed_states(tokens.to(model.device), protocol == 'parallel')
     if isinstance(model, TRM):
         found = trm_stops(model, states)
     else:
@@ -305,7 +305,7 @@ def attention_maps(
     protocol: str,   # `ar`, or `parallel`: drafts stand behind the context
 ) -> Tensor:         # (passes, S, S)
     "Attention in the last block of every pass, the mean over heads"
-    tokens = tokens.to(model_device(model))
+    tokens = tokens.to(model.device)
     length, k = tokens.shape[1], model.config.chunk_size
     mask = torch.ones(length, length, dtype=torch.bool).tril()
     if protocol == 'parallel':

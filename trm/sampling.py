@@ -169,14 +169,13 @@ def continue_text(
 ) -> Iterator[int]:
     "Yield the tokens that follow, without end"
     ids, reader = list(ids), CachedModel(model) if cache else None
-    device = next(model.parameters()).device
     while True:
         start = context_start(len(ids), model.config.window, stride, k)
         if cache:
             logits, draft_logits = reader.read(ids, start, n_last=1, drafts=k > 1)
             logits = draft_logits[0] if k > 1 else logits  # (k, V)
         else:
-            tokens = torch.tensor([ids[start:]], device=device)
+            tokens = torch.tensor([ids[start:]], device=model.device)
             hidden = model.predict(tokens, 'parallel' if k > 1 else 'ar')[-1]
             logits = known_logits(model, hidden[:, -k:])   # (k, V)
         new = draw(to_probs(logits))
@@ -378,6 +377,6 @@ def drafts_after_refinements(
     "The most likely next tokens after each refinement"
     k = model.config.chunk_size if protocol == 'parallel' else 1
     start = context_start(len(ids), model.config.window, stride, k)
-    tokens = torch.tensor([ids[start:]], device=next(model.parameters()).device)
+    tokens = torch.tensor([ids[start:]], device=model.device)
     refined = model.eval().predict(tokens, protocol)
     return [known_logits(model, hidden[:, -k:]).argmax(-1).tolist() for hidden in refined]

@@ -124,7 +124,7 @@ def load_micro_batches(
     group: ProcessGroup,  # which rows are this process's
 ) -> list:                # (inputs, targets) of each micro-batch
     "This process's share of the batch of a step"
-    device = next(model.parameters()).device
+    device = model.device
     window = training_windows(tokens, cfg, model.sample_length, step)
     if device.type == 'cuda':
         window = window.pin_memory()  # so that the copy does not wait for the GPU

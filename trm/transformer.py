@@ -74,6 +74,11 @@ class Carry:
 # %% ../nbs/06_transformer.ipynb #fb0ced12
 class LanguageModel(Backbone):
     "`logits, _ = model(tokens)` and `_, loss = model(tokens, targets)`; subclasses add `hidden_states`"
+    @property
+    def device(self) -> torch.device:
+        "Where the weights lie"
+        return self.tok_emb.weight.device
+
     def predict(
         self,
         tokens: Tensor,  # context ids, (B, L)

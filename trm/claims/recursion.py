@@ -285,7 +285,7 @@ def read_answers(
     start: str = 'own',     # of `all_answers`
 ) -> dict:                  # protocol -> a list over readings for each of `COUNTS`
     "`nats`, `moved` and `along` as means per token, the others as numbers of tokens"
-    length, device = model.config.window, next(model.parameters()).device
+    length, device = model.config.window, model.device
     windows, valid = text_windows(ids, bos_id, length, length)      # (W, L + 1), (W, L)
     windows, valid = windows.to(device), valid.to(device)
     total = dict.fromkeys(model.protocols, 0)
