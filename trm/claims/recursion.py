@@ -19,7 +19,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 # %% ../../nbs/35_recursion.ipynb #nb35x00z
-from .copying import learn, tokens_of
+from .copying import AS_MEASURED, learn, tokens_of
 from ..config import Run, load_run
 from ..evaluation import text_windows, validation_loss
 from ..model import build_model
@@ -37,8 +37,9 @@ def small_run(
     **model,  # leaves of the model
 ) -> Run:
     "One block of width 44 on Tiny Shakespeare; it drafts nothing and has the full gradient"
-    sizes = dict(
-        d_model=44, n_heads=2, n_layers=1, window=64, chunk_size=1, n_sup=1, dropout=0., detach=False)
+    sizes = AS_MEASURED | dict(
+        d_model=44, n_heads=2, n_layers=1, window=64, chunk_size=1,
+        T=1, n=3, n_sup=1, dropout=0., detach=False)
     train = dict(batch_size=16, adamw_lr=.006, muon_lr=.02, warmup_steps=50, grad_accum_steps=1)
     return load_run('tiny_shakespeare-trm', 'laptop').replace(model=sizes | model, train=train)
 

@@ -9,7 +9,7 @@ __all__ = ['STEPS', 'SIZES', 'honest_run', 'train_and_score', 'wikitext2']
 import time
 
 # %% ../../nbs/33_wikitext.ipynb #nb33x00z
-from .copying import mean_nll, tokens_of
+from .copying import AS_MEASURED, mean_nll, tokens_of
 from ..config import Data, Eval, Run, load_run
 from ..evaluation import token_nll, unigram_nll, units
 from ..layers import count_params
@@ -30,8 +30,8 @@ def honest_run(
 ) -> Run:
     "The honest model of one arm that the budget allows"
     return load_run(f'wikitext2-{arm}', 'laptop', seed=0).replace(
-        model=SIZES[arm] | dict(chunk_size=1, window=128, dropout=.1),
-        train=dict(steps=steps, batch_size=16, eval_interval=max(1, steps//8)),
+        model=AS_MEASURED | SIZES[arm] | dict(chunk_size=1, window=128, dropout=.1),
+        train=dict(steps=steps, batch_size=16, muon_lr=.02, eval_interval=max(1, steps//8)),
         data=Data(tokenizer='bpe-2048', articles=0),
         eval=Eval(stride=128, copy_windows=1))
 
