@@ -74,10 +74,7 @@ class Carry:
 # %% ../nbs/06_transformer.ipynb #fb0ced12
 class LanguageModel(Backbone):
     "`logits, _ = model(tokens)` and `_, loss = model(tokens, targets)`; subclasses add `hidden_states`"
-    @property
-    def device(self) -> torch.device:
-        "Where the weights lie"
-        return self.tok_emb.weight.device
+    device = property(lambda self: self.tok_emb.weight.device)  # where the weights lie
 
     def predict(
         self,
