@@ -233,6 +233,10 @@ a replaced guess drawn from all: 10_sampling
 - rest = (p[i] - q[i]).clamp(min=0)
 + rest = p[i]
 
+an early stop that goes on: 10_sampling
+- model_copy(update=fewer | dict(n_sup=1))
++ model_copy(update=dict(n_sup=1))
+
 last window never drawn: 03_tokens; 21_properties
 - return len(ids) - length + 1
 + return max(1, len(ids) - length)

@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['BITS', 'CELLS', 'UNSOLVED', 'MARKERS', 'num_trainings', 'read_rows', 'Score', 'losses', 'scores_of', 'recursive_rows',
            'trials', 'best_recursive', 'trial_table', 'table', 'heading', 'frontier', 'log_ticks', 'plot_rows',
-           'figure', 'at_equal_loss', 'format_difference', 'versus', 'plot_ratios', 'ratio_figure', 'loop_models',
-           'exponents', 'report', 'write_pages']
+           'figure', 'at_equal_loss', 'format_difference', 'versus', 'plot_ratios', 'ratio_figure', 'recursion',
+           'loop_models', 'exponents', 'report', 'write_pages']
 
 # %% ../nbs/31_ladder.ipynb #6693a0a6
 from collections.abc import Callable
@@ -340,29 +340,39 @@ def ratio_figure(
         fig.legend(*axes[0, 0].get_legend_handles_labels(), loc='outside right upper')
     return fig
 
+# %% ../nbs/31_ladder.ipynb #09b0e138
+def recursion(
+    records: list,  # of one row
+) -> tuple:         # architecture, and `one size` or `grow`; empty for a flat row
+    "Which kind of recursion a row has, and what its states do from pass to pass"
+    model = records[0].settings.model
+    return () if model.arch == 'flat' else (model.arch, 'one size' if model.state_norm else 'grow')
+
 # %% ../nbs/31_ladder.ipynb #b8ff6dce
 def loop_models(
     rows: dict,           # of one budget
-    archs: tuple,         # recursive architectures
+    kind: tuple,          # of recursion
     score: Score = BITS,  # what is compared
 ) -> list:                # (N_once, N_rec, r, losses) of each model
-    "What `fit_phi` takes: the flat rows and those of some recursive architectures"
+    "What `fit_phi` takes: the flat rows and those of one kind of recursion"
     return [
         (0, records[0].params_non_embedding, records[0].passes, losses(records, score))
-        for records in rows.values() if records[0].settings.model.arch in ('flat', *archs)]
+        for records in rows.values() if recursion(records) in ((), kind)]
 
 # %% ../nbs/31_ladder.ipynb #47820b7c
 def exponents(
     rows: dict,           # of one budget
     score: Score = BITS,  # what is compared
 ) -> str:
-    "φ from the flat rows and those of one or two recursive architectures, as Markdown"
+    "φ from the flat rows and those of one kind of recursion, as Markdown"
     lines = []
-    for archs in (('trm',), ('looped',), ('trm', 'looped')):
-        models = loop_models(rows, archs, score)
+    for kind in sorted({recursion(records) for records in rows.values()} - {()}):
+        models = loop_models(rows, kind, score)
         law, profile = fit_phi(models), phi_profile(models)
         lines.append({
-            'rows': ' and '.join(('flat', *archs)),
+            'recursion': kind[0],
+            'states': kind[1],
+            'its rows': sum(loops > 1 for _, _, loops, _ in models),
             'φ': format_phi(phi_interval(models)),
             'profile': f'{profile["low"]:.2f} to {profile["high"]:.2f}',
             f'rms residual, {score.unit}': f'{law["residual"]:.4f}',

@@ -239,10 +239,9 @@ def with_fewer_refinements(
     count: int,            # passes of the loop, refinements of the recursive model
 ) -> DraftingModel:        # shares all weights with `model`
     "The model that stops early, in its first supervision step"
-    part = {'looped': 'sums', 'trm': 'refine_steps'}[model.config.arch]
+    fewer = dict(looped=dict(T=count, n=0), trm=dict(T=count))[model.config.arch]
     early = copy.copy(model)
-    early._modules = model._modules | {part: model._modules[part][:count]}
-    early.config = model.config.model_copy(update=dict(n_sup=1))
+    early.config = model.config.model_copy(update=fewer | dict(n_sup=1))
     return early
 
 # %% ../nbs/10_sampling.ipynb #87371969

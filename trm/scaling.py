@@ -165,12 +165,13 @@ def fit_phi(
 
 # %% ../nbs/19_scaling.ipynb #c01373e9
 def phi_profile(
-    rows: list,  # as for `fit_phi`, ideally with several seeds
+    rows: list,  # as for `fit_phi`
 ) -> dict:       # residual of each of PHIS; low, high: what is not excluded; flat: whether 0 and 1 are not
-    "Rms residual over runs as a function of φ, and the values of φ that it does not exclude at 95 %"
-    x, losses, _ = _law(rows)
-    square = _solve(x, np.concatenate(losses)[None])[2].reshape(len(PHIS), -1).min(1)  # (φ,)
-    df = x.shape[1] - 4
+    "Rms residual over models as a function of φ, and the values of φ that it does not exclude at 95 %"
+    x, losses, seeds = _law(rows)
+    means = np.repeat([values.mean() for values in losses], seeds)
+    square = _solve(x, means[None])[2].reshape(len(PHIS), -1).min(1)  # (φ,)
+    df = len(rows) - 4
     limit = square.min()*(1 + stats.t.ppf(.975, df)**2/df) if df else math.inf
     first, last = np.flatnonzero(square <= limit)[[0, -1]]
     # the limit is reached between the last value inside and its neighbour outside, if the grid has one
