@@ -33,7 +33,7 @@ phrases = [
     f'as flat models of {shakespeare["ratio"]:.2f} times its parameters on Tiny Shakespeare '
     f'(95 %: {shakespeare["low"]:.2f} to {shakespeare["high"]:.2f})',
     f'{wikitext["ratio"]:.2f} times on WikiText-2 ({wikitext["low"]:.2f} to {wikitext["high"]:.2f}, so no gain',
-    f'a loop of one such state as well ({loop[0]:.2f} and {loop[1]:.2f})',
+    f'a loop of one such state does as well ({loop[0]:.2f} and {loop[1]:.2f})',
     f'with the same trials for every row it is {growing[0]:.2f} and {growing[1]:.2f}',
     f'{shakespeare["ratio"]:.2f} and {wikitext["ratio"]:.2f} on two texts with states of one size, '
     f'{growing[0]:.2f} and {growing[1]:.2f} with growing ones',

@@ -215,6 +215,7 @@ class Train(Strict):
     eval_interval: Count              # steps between scores of the whole validation split
     checkpoint_interval: Count        # steps between checkpoints
     grad_accum_steps: Count = 1       # parts of a batch, one after the other, to save memory
+    keep: Literal['last', 'best'] = 'last'  # weights: of the last step, or of the best validation
 
     @model_validator(mode='after')
     def _possible(self):

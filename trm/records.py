@@ -90,6 +90,7 @@ class Likelihoods(Strict):
 class Record(Likelihoods, RunSummary):
     "One trained run; what is None is unknown or makes no sense for it"
     copy_score: dict[str, float | int] = None    # nats/token that a copier needs to repeat what it is shown
+    kept_step: int = None                        # of the best validation, if its weights were kept
     command: str = None                          # repeats the run
     commit: str = None                           # of the code
     training_minutes: float | None = None        # None: interrupted and resumed
@@ -147,6 +148,12 @@ def git_commit() -> str:
     call = 'git', 'rev-parse', '--short', 'HEAD'
     return subprocess.run(call, capture_output=True, text=True, cwd=root()).stdout.strip()
 
+# %% ../nbs/16_records.ipynb #5a21323f
+def _kept(cfg, log):
+    "The step whose weights are scored, if those of the best validation are kept"
+    best = min(log['validation'], key=lambda row: row[2])
+    return dict(kept_step=best[0]) if cfg.train.keep == 'best' else {}
+
 # %% ../nbs/16_records.ipynb #80a6a261
 def _study_fields(cfg, log, command, training_minutes):
     "What only a study records: settings and curves"
@@ -198,7 +205,7 @@ def make_record(
         leak_probes=', '.join(failed) or 'pass',
         device=device_name(pick_device()),
         torch_version=torch.__version__,
-        **_scores(evaluation),
+        **_scores(evaluation) | _kept(cfg, log),
         **(_study_fields(cfg, log, command, training_minutes) if command else {}))
 
 # %% ../nbs/16_records.ipynb #e42cf89d

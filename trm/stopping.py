@@ -385,7 +385,7 @@ Command `trm_stopping`, {device}, torch {torch}.
 Blocks: mean number applied until the rule stops. A puzzle stops as a whole. A token of a text stops by itself
 under `ar`, while the states around it go on, so that its blocks are a bound of what can be saved.
 Thresholds were chosen on validation: the fewest blocks among those that lose at most {points} points of
-solved puzzles, or {nats} nats/token, against the trained depth.
+solved puzzles, or {nats} nats/token, against the trained depth; where every threshold loses more, the best.
 The oracle stops where its targets cost least, or at the first right answer, else at the end.
 It sees them, and fails the probe (T14), which every rule must pass.
 '''

@@ -5,12 +5,12 @@
 # %% auto #0
 __all__ = ['CURVE', 'VALIDATION', 'inputs_and_targets', 'drawn_refinements', 'train_step', 'batch_starts', 'training_windows',
            'load_micro_batches', 'Due', 'due_after', 'TrainingState', 'check_epochs', 'compile_blocks', 'plain_blocks',
-           'new_state', 'NotFinite', 'check_finite', 'append_to_curve', 'save', 'resume', 'progress_bar', 'fit',
-           'save_curve', 'save_figure']
+           'new_state', 'NotFinite', 'check_finite', 'append_to_curve', 'note_validation', 'model_of', 'save', 'resume',
+           'progress_bar', 'fit', 'save_curve', 'save_figure']
 
 # %% ../nbs/15_trainer.ipynb #87bebbde
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -161,6 +161,7 @@ class TrainingState:
     log: dict                # `step`, `curve`, `validation`, `nll_sum`, and `n_summed`, the steps in it
     nll_sum: Tensor          # nats/token, added up since the last row of the curve; on the device
     first_bad_step: Tensor   # the first whose loss or gradient was not finite; -1: none
+    best: dict = field(default_factory=dict)  # name -> weights of the best validation, if they are kept
 
     def add_step(
         self,
@@ -280,6 +281,27 @@ def append_to_curve(
     tokens_per_second = tokens_seen/log['step']*steps_per_second
     bar.set_postfix_str(f'{nll:.3f} nats/token, {tokens_per_second:,.0f} tokens/s')
 
+# %% ../nbs/15_trainer.ipynb #b116ff3d
+def note_validation(
+    state: TrainingState,  # after a step
+    row: list,             # step, tokens, score and what else is noted
+    cfg: Run,              # which weights to keep
+):
+    "Add a score to the log; keep the weights if they are to be kept and none was lower"
+    seen = state.log['validation']
+    if cfg.train.keep == 'best' and all(row[2] < other[2] for other in seen):
+        state.best.update((name, tensor.clone()) for name, tensor in state.model.state_dict().items())
+    seen.append(row)
+
+# %% ../nbs/15_trainer.ipynb #3d2285de
+def model_of(
+    state: TrainingState,  # after the last step
+):                         # a language model of the project
+    "The trained model, with its best weights if they were kept"
+    if state.best:
+        state.model.load_state_dict(state.best)
+    return state.model
+
 # %% ../nbs/15_trainer.ipynb #8dae7ce6
 def save(
     state: TrainingState,  # after a step
@@ -289,7 +311,7 @@ def save(
     "Write a checkpoint"
     state.log['nll_sum'] = state.nll_sum.item()
     if group.rank == 0:
-        save_checkpoint(folder, state.model, state.optimizers, state.log, state.fingerprint)
+        save_checkpoint(folder, state.model, state.optimizers, state.log, state.fingerprint, state.best)
     group.any_rank(True)  # the others wait here until it is written
 
 # %% ../nbs/15_trainer.ipynb #563764ae
@@ -299,7 +321,7 @@ def resume(
     group: ProcessGroup,   # all of which must find the same
 ):
     "Continue from the newest checkpoint, if there is one"
-    log = load_checkpoint(folder, state.model, state.optimizers, state.fingerprint)
+    log = load_checkpoint(folder, state.model, state.optimizers, state.fingerprint, state.best)
     if log:
         state.log = log
         state.nll_sum.fill_(log['nll_sum'])
@@ -361,13 +383,13 @@ def fit(
             if due.curve:
                 append_to_curve(state, tokens_seen, cfg.train, bar)
             if due.validation and is_first:
-                log['validation'].append([step + 1, tokens_seen, *score(model, tokens, cfg)])
+                note_validation(state, [step + 1, tokens_seen, *score(model, tokens, cfg)], cfg)
             if folder and (due.checkpoint or stop):
                 save(state, folder, group)
             # after the last step without a folder there is nothing to stop: the model is returned
             if stop and (folder or step + 1 < cfg.train.steps):
                 raise _stopped(signals.name, step, cfg, folder)
-    return plain_blocks(model).eval(), log
+    return plain_blocks(model_of(state)).eval(), log
 
 # %% ../nbs/15_trainer.ipynb #d97425a8
 CURVE = ('step', 'tokens', 'lr', 'train')        # columns of `log['curve']`
