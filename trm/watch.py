@@ -14,7 +14,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 # %% ../nbs/37_watch.ipynb #e02f8125
-from .core import root, write_atomic
+from .core import TrmError, root, write_atomic
 from .layers import count_params
 from .report import STYLE
 from .sudoku import BOXES
@@ -137,6 +137,11 @@ def read_side_by_side(
 # %% ../nbs/37_watch.ipynb #68aa7fb2
 def write_pages():
     "Write report/sudoku.gif and report/sudoku.png from the checkpoints of the pipeline"
+    trained = root()/'checkpoints'/'sudoku'
+    if not all((trained/f'{arm}.safetensors').exists() for arm in ('looped', 'flat', 'deep')):
+        raise TrmError(
+            'these pictures need three trained runs: `dvc repro watch` trains them, and '
+            '`trm_watch sudoku-looped sudoku-flat` draws the weights that git holds')
     tokens = Tokens(root()/'tokens'/'sudoku')
     lines = tokens.tokenizer.decode(tokens.split('test').tolist()).splitlines()
     hard = [line for line in lines if line.count('.') == 22]
