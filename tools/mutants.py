@@ -233,6 +233,10 @@ a replaced guess drawn from all: 10_sampling
 - rest = (p[i] - q[i]).clamp(min=0)
 + rest = p[i]
 
+the last weights though the best are asked for: 15_trainer
+- if state.best:
++ if False:
+
 an early stop that goes on: 10_sampling
 - model_copy(update=fewer | dict(n_sup=1))
 + model_copy(update=dict(n_sup=1))

@@ -10,6 +10,7 @@ from trm.records import load_records
 page = ' '.join((root()/'README.md').read_text(encoding='utf-8').split())
 runs = {(record.experiment, record.arm): record for record in load_records()}
 solved = {arm: runs['sudoku', arm].parallel['test_solved'] for arm in ('flat', 'deep', 'looped', 'trm')}
+by_cell = {arm: runs['sudoku', arm].answers['test_solved'] for arm in ('deep', 'looped')}
 size = {arm: runs['sudoku', arm].params for arm in ('flat', 'deep', 'looped')}
 flops = {record: runs[record].training_flops_per_token for record in runs}
 decoding = json.loads((root()/'report'/'decoding.json').read_text(encoding='utf-8'))
@@ -25,6 +26,7 @@ phrases = [
     f'A loop of {size["looped"]/1e3:.0f} thousand parameters solves {solved["looped"]:.0f} % of unseen 6 x 6 Sudokus',
     f'a flat model of its size {solved["flat"]:.0f} %',
     f'its compute, with eight times the parameters, {solved["deep"]:.0f} %',
+    f'Cell by cell the loop solves {by_cell["looped"]:.1f} %, the latter {by_cell["deep"]:.1f} %',
     f'`trm`, the model with two states, solves {solved["trm"]:.0f} %',
     f'after one pass, and {solved["looped"]:.0f} % after eight',
     f'`trm` spends {flops["tiny_shakespeare", "trm"]/flops["tiny_shakespeare", "flat"]:.1f} times',

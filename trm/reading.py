@@ -252,13 +252,13 @@ def trace_puzzles(
 def draw_settling(
     summaries: dict,  # name of a model -> (passes, `summary`)
 ):                    # a figure
-    "Per cent right, entropy and distance against the passes; a model of one pass is a cross"
+    "Per cent right, entropy and distance against the passes; a model of one pass is a point"
     titles = 'right, %', 'entropy, bits', 'distance from the last value'
     with plt.rc_context(STYLE):
         fig, axes = plt.subplots(1, 3, figsize=(7.2, 2.7), layout='constrained')
         for number, (name, (passes, values)) in enumerate(summaries.items()):
             for ax, title in zip(axes if len(passes) > 1 else axes[:2], titles):
-                draw_settling_lines(ax, passes, values, title, name, f'C{number}')
+                draw_settling_lines(ax, passes, values, title, name, number)
         for ax, title in zip(axes, titles):
             ax.set(xlabel='passes', title=title, ylim=(0, None))
         fig.legend(*axes[0].get_legend_handles_labels(), loc='outside lower center', ncols=4)
@@ -271,12 +271,12 @@ def draw_settling_lines(
     values: dict,  # of `summary`
     title: str,    # of the axes: columns that start with its first word are drawn
     name: str,     # of the model
-    color: str,    # of its lines
+    number: int,   # of the model: its colour, and for a single point its shape
 ):
     "The lines of one model in one panel"
+    color, marker = f'C{number}', 'o' if len(passes) > 1 else 'Xv^+'[number % 4]
     columns = [column for column in values if column.split()[0] == title.split()[0]]
     for column, style in zip(columns, ('-', ':')):
-        marker = 'o' if len(passes) > 1 else 'X'
         ax.plot(passes, values[column], style, marker=marker, color=color, label=name)
         if len(columns) > 1:
             point = passes[-2], values[column][-2]
@@ -363,7 +363,7 @@ def split_looks(
     "The attention of one draft in one pass"
     cells = len(clues)
     row = maps[number - 1, cells + 2 + cell]  # (2 cells + 2,)
-    return {'on clues': row[1:cells + 1], 'on drafts': row[cells + 2:]}
+    return {'on the puzzle': row[1:cells + 1], 'on drafts': row[cells + 2:]}
 
 # %% ../nbs/39_reading.ipynb #f9cdc5da
 def draw_text_looks(

@@ -164,7 +164,7 @@ def _plot_experiment(ax, records, folder):
         score = curve['solved'] if record.answers else bits_per_byte
         label = f'{record.arm}, {record.params_non_embedding/1e3:,.0f}K, depth {record.effective_depth}'
         ax.plot(curve['tokens']/1e6, score, 'o-', color=COLORS.get(record.arm), label=label)
-    ax.set_ylabel('validation lines solved, %' if records[0].answers else 'validation, bits/byte (ar)')
+    ax.set_ylabel('validation puzzles solved, %' if records[0].answers else 'validation, bits/byte (ar)')
     ax.set(title=_experiment(records[0]), xlabel='training tokens seen, millions')
     low, high = ax.get_ylim()
     ax.set_ylim(low, high + .35*(high - low))  # room for the legend
