@@ -317,13 +317,15 @@ def early_rows(
 ) -> list:
     "Acceptance of three guesses by one, two and three of the four passes of each loop"
     rows = []
-    for (states, settings), passes, heat in product(LOOPS.items(), (1, 2, 3), (0, 1.)):
+    for states, settings in LOOPS.items():
         model = trained_model(f'loop, {states}', TRM, settings, {})
-        name = f'{passes} of {model.passes} passes guess, states {states}'
-        row = acceptance(name, model, prompts, heat, passes=passes, count=3)
-        row['passes per token'] = round((3*passes + model.passes)/float(row['tokens per verification']), 2)
-        row['speed'] = early_speed(model, prompts[::20], heat, passes)
-        rows.append(row)
+        for passes, heat in product((1, 2, 3), (0, 1.)):
+            name = f'{passes} of {model.passes} passes guess, states {states}'
+            row = acceptance(name, model, prompts, heat, passes=passes, count=3)
+            in_a_row = 3*passes + model.passes
+            row['passes per token'] = round(in_a_row/float(row['tokens per verification']), 2)
+            row['speed'] = early_speed(model, prompts[::20], heat, passes)
+            rows.append(row)
     return rows
 
 # %% ../nbs/41_decoding.ipynb #bacfaa64
