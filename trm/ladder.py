@@ -6,7 +6,7 @@
 __all__ = ['BITS', 'CELLS', 'UNSOLVED', 'MARKERS', 'num_trainings', 'read_rows', 'Score', 'losses', 'scores_of', 'recursive_rows',
            'trials', 'best_recursive', 'trial_table', 'table', 'heading', 'frontier', 'log_ticks', 'plot_rows',
            'figure', 'at_equal_loss', 'format_difference', 'versus', 'plot_ratios', 'ratio_figure', 'recursion',
-           'loop_models', 'exponents', 'report', 'write_pages']
+           'loop_models', 'models_by_kind', 'exponents', 'report', 'write_pages']
 
 # %% ../nbs/31_ladder.ipynb #6693a0a6
 from collections.abc import Callable
@@ -359,6 +359,15 @@ def loop_models(
         (0, records[0].params_non_embedding, records[0].passes, losses(records, score))
         for records in rows.values() if recursion(records) in ((), kind)]
 
+# %% ../nbs/31_ladder.ipynb #b123554a
+def models_by_kind(
+    rows: dict,           # of one budget
+    score: Score = BITS,  # what is compared
+) -> dict:                # kind of recursion -> what `loop_models` finds of it
+    "The models of each kind of recursion, flat ones included"
+    kinds = {recursion(records) for records in rows.values()} - {()}
+    return {kind: loop_models(rows, kind, score) for kind in sorted(kinds)}
+
 # %% ../nbs/31_ladder.ipynb #47820b7c
 def exponents(
     rows: dict,           # of one budget
@@ -366,8 +375,7 @@ def exponents(
 ) -> str:
     "φ from the flat rows and those of one kind of recursion, as Markdown"
     lines = []
-    for kind in sorted({recursion(records) for records in rows.values()} - {()}):
-        models = loop_models(rows, kind, score)
+    for kind, models in models_by_kind(rows, score).items():
         law, profile = fit_phi(models), phi_profile(models)
         lines.append({
             'recursion': kind[0],

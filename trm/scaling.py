@@ -149,14 +149,19 @@ def _solve(
     square = y.var(1) + A*(A*variance - 2*covariance) + (E + A*mean_x - mean_y)**2
     return E, A, np.maximum(square, 0)
 
+# %% ../nbs/19_scaling.ipynb #c85df253
+def _fits(rows):
+    "E, A, mean square at each point of the grid, (3, grid): models' means, as often as they have seeds"
+    x, losses, seeds = _law(rows)
+    means = np.repeat([values.mean() for values in losses], seeds)
+    return np.squeeze(_solve(x, means[None]), -1)
+
 # %% ../nbs/19_scaling.ipynb #01909d80
 def fit_phi(
     rows: list,  # (N_once, N_rec, r, losses) per model; losses one per seed, or one number
 ) -> dict:       # E, A, alpha, phi; residual: rms over models, nats/token; edge: whether the grid ended first
     "Least-squares fit of E + A (N_once + r^φ N_rec)^−α"
-    x, losses, seeds = _law(rows)
-    means = np.repeat([values.mean() for values in losses], seeds)
-    found = np.squeeze(_solve(x, means[None]), -1)  # (3, grid)
+    found = _fits(rows)
     best = found[2].argmin()
     E, A, square = found[:, best].tolist()
     phi, alpha = GRID[best].tolist()
@@ -168,9 +173,7 @@ def phi_profile(
     rows: list,  # as for `fit_phi`
 ) -> dict:       # residual of each of PHIS; low, high: what is not excluded; flat: whether 0 and 1 are not
     "Rms residual over models as a function of φ, and the values of φ that it does not exclude at 95 %"
-    x, losses, seeds = _law(rows)
-    means = np.repeat([values.mean() for values in losses], seeds)
-    square = _solve(x, means[None])[2].reshape(len(PHIS), -1).min(1)  # (φ,)
+    square = _fits(rows)[2].reshape(len(PHIS), -1).min(1)  # (φ,)
     df = len(rows) - 4
     limit = square.min()*(1 + stats.t.ppf(.975, df)**2/df) if df else math.inf
     first, last = np.flatnonzero(square <= limit)[[0, -1]]
