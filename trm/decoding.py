@@ -39,13 +39,14 @@ from .trainer import fit
 # %% ../nbs/41_decoding.ipynb #b50cb4aa
 STEPS = 800  # of training
 TRM, FLAT = 'tiny_shakespeare-trm', 'tiny_shakespeare-flat'
-MODELS = {   # name -> run, settings of the model, settings of training
+MODELS = {   # name -> run, settings of the model, settings of training, model that is trained on
     'trm, k 2': (TRM, dict(chunk_size=2), {}),
     'trm, k 4': (TRM, dict(chunk_size=4), {}),
     'trm, k 8': (TRM, dict(chunk_size=8), {}),
     'trm, k 4, longer': (TRM, dict(chunk_size=4), dict(steps=4*STEPS)),
     'trm, k 4, λ 1': (TRM, dict(chunk_size=4), dict(chunk_weight=1.)),
     'trm, k 4, λ 4': (TRM, dict(chunk_size=4), dict(chunk_weight=4.)),
+    'trm, k 4, then drafts': (TRM, dict(chunk_size=4), dict(steps=STEPS//4, chunk_weight=1e4), 'trm, k 4'),
     'flat, k 4': (FLAT, dict(chunk_size=4), {})}
 LOOP = dict(arch='looped', chunk_size=1, supervise='all')
 LOOPS = {    # what its states do -> settings of the model
@@ -67,12 +68,14 @@ def trained_model(
     run: str,       # of params.yaml
     model: dict,    # settings that differ
     training: dict, # settings that differ
+    start='',       # name of the model that is trained on
 ):                  # on the CPU, ready for evaluation
     "A model at scale laptop, trained if its file is missing or of other settings"
     cfg = load_run(run, 'laptop').replace(model=model, train=dict(steps=STEPS) | training)
     path = root()/f'build/decoding/{name}.safetensors'
     if not path.exists() or read_tensors(path)[1]['config'] != cfg.model_dump(mode='json'):
-        trained, _ = fit(cfg, shakespeare(), show=False)
+        first = trained_model(start, *MODELS[start]) if start else None
+        trained, _ = fit(cfg, shakespeare(), show=False, start=first)
         save_model(path, trained, cfg, shakespeare())
     return load_model(path)
 

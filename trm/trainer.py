@@ -357,6 +357,7 @@ def fit(
     folder: Path = None,    # where checkpoints live; by default none are kept
     show: bool = True,      # a progress bar with loss, tokens/s and time left
     score=validation_scores,  # a list, noted every `eval_interval` steps, of (model, tokens, cfg)
+    start: nn.Module = None,  # a model whose weights come first; by default they are drawn
 ) -> tuple:                 # the model; the log, with `curve` and `validation`
     "Train as `cfg` says; with `folder`, keep checkpoints there and continue from the newest"
     group = init_distributed()
@@ -364,6 +365,8 @@ def fit(
     ids = tokens.split('train')
     with lock(folder) if folder and is_first else nullcontext(), Signals() as signals:
         state = new_state(cfg, tokens, group.size)
+        if start:
+            state.model.load_state_dict(start.state_dict())
         if folder:
             resume(state, folder, group)
         model, log = state.model, state.log
