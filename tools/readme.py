@@ -26,12 +26,12 @@ phrases = [
     f'A loop of {size["looped"]/1e3:.0f} thousand parameters solves {solved["looped"]:.0f} % of unseen 6 x 6 Sudokus',
     f'a flat model of its size {solved["flat"]:.0f} %',
     f'its compute, with eight times the parameters, {solved["deep"]:.0f} %',
-    f'Cell by cell the loop solves {by_cell["looped"]:.1f} %, the latter {by_cell["deep"]:.1f} %',
+    f'the loop solves {by_cell["looped"]:.1f} % and the large flat model {by_cell["deep"]:.1f} %',
     f'`trm`, the model with two states, solves {solved["trm"]:.0f} %',
     f'after one pass, and {solved["looped"]:.0f} % after eight',
     f'`trm` spends {flops["tiny_shakespeare", "trm"]/flops["tiny_shakespeare", "flat"]:.1f} times',
     f'{accepted["tokens per verification"]} tokens per verification at k = 4, '
-    f'{faster["drafts verified"]} times the speed of the cached chain',
+    f'{faster["drafts verified"]} times the speed of the chain',
     f'as flat models of {shakespeare["ratio"]:.2f} times its parameters on Tiny Shakespeare '
     f'(95 %: {shakespeare["low"]:.2f} to {shakespeare["high"]:.2f})',
     f'{wikitext["ratio"]:.2f} times on WikiText-2 ({wikitext["low"]:.2f} to {wikitext["high"]:.2f}, so no gain',

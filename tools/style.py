@@ -12,10 +12,12 @@ SHORT_SHARE = .85          # ... that at least this share of the code cells keep
 NOTEBOOK_KB = 300          # with outputs
 
 FOREIGN_CODE = re.compile(r'(?<![.\w])(pickle|torch\.load|eval\(|exec\()')
-LEAKED_OUTPUT = re.compile(r'/(home|root|tmp)/|Warning:|"stderr"')
+LEAKED_OUTPUT = re.compile(r'/(home|root|tmp)/|Warning:|"stderr"|widget-view')
 COMPREHENSION = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 DEFINITION = (*FUNCTION, ast.ClassDef)
+SHOWN = (ast.Name, ast.Attribute, ast.Subscript, ast.Tuple, ast.List, ast.Dict, ast.BinOp)
+SHOWS = set('Markdown DataFrame Series round to_frame crosstab rename_axis set_axis head fillna concat print'.split())
 
 # Names of this project's own making where the field has a standard one: nothing in trm/ is called so.
 PRIVATE = set("""
@@ -109,6 +111,15 @@ def defined_name(node):
         return getattr(node, 'id', getattr(node, 'attr', None))
 
 
+def shows_a_value(tree):
+    "Whether a cell ends in a value or a table, which a reader expects below it"
+    last = tree.body[-1] if tree.body else None
+    value = getattr(last, 'value', None) if isinstance(last, ast.Expr) else None
+    if isinstance(value, ast.Call):
+        return getattr(value.func, 'attr', getattr(value.func, 'id', '')) in SHOWS
+    return isinstance(value, SHOWN)
+
+
 def cell_problems(cell):
     source = ''.join(cell['source'])
     lines = len(source.strip().splitlines())
@@ -116,12 +127,15 @@ def cell_problems(cell):
     if lines > LONGEST_CELL:
         yield 1, f'a cell of {lines} lines, over {LONGEST_CELL}'
     if LEAKED_OUTPUT.search(json.dumps(cell['outputs'])):
-        yield 1, 'a path or a warning in an output'
+        yield 1, 'a path, a warning or a widget in an output'
     try:
         tree = ast.parse(source)
     except SyntaxError:   # a magic
         return
     yield from nested_comprehensions(tree)
+    is_shown = shows_a_value(tree) and not source.rstrip().endswith(';') and '#| slow' not in source
+    if is_shown and not cell['outputs']:
+        yield 1, 'its result is not below it: execute the notebook'
     if len({isinstance(node, (ast.Import, ast.ImportFrom)) for node in tree.body}) > 1:
         yield 1, 'a cell mixes imports and code'
 
@@ -237,6 +251,8 @@ IN_CELLS = {
     'x = "' + 'x'*WIDTH + '"': 'columns, over',
     'x = [sum(i for i in row) for row in rows]': 'a comprehension inside',
     'import os\nx = 1': 'a cell mixes imports and code',
+    'x = 1\nx': 'its result is not below it',
+    'pd.Series([1]).to_frame()': 'its result is not below it',
     'x = 1\n'*(LONGEST_CELL + 1): 'lines, over',
 }
 CLEAN = '''
@@ -278,7 +294,8 @@ def self_test():
         plants.append((f'nbs/planted_{len(plants)}.ipynb', notebook([code]), what))
     plants += [
         ('trm/planted/config.py', 'class C:\n "Settings"\n lr: float   # rate', 'lr is a private name'),
-        ('nbs/planted_path.ipynb', notebook(['1'], outputs=['/home/x']), 'a path or a warning in an output'),
+        ('nbs/planted_path.ipynb', notebook(['1'], outputs=['/home/x']), 'a path, a warning or'),
+        ('nbs/planted_widget.ipynb', notebook(['1'], outputs=['widget-view']), 'a path, a warning or'),
         ('nbs/planted_tag.ipynb', notebook(['1'], tags=['parameters']), '1 cells tagged parameters'),
         ('nbs/planted_train.ipynb', notebook(['1']), '0 cells tagged parameters'),
         ('nbs/planted_size.ipynb', notebook(['1'], outputs=['x'*1000*NOTEBOOK_KB]), 'KB, over'),

@@ -104,8 +104,8 @@ def load_model(
 
 # %% ../nbs/13_checkpoints.ipynb #dd939608
 MODULES = (  # what training runs
-    'checkpoints', 'config', 'core', 'documented', 'evaluation', 'layers', 'loss', 'model', 'optim',
-    'runtime', 'tokens', 'trainer', 'transformer')
+    'checkpoints', 'config', 'core', 'data', 'documented', 'evaluation', 'layers', 'loss', 'model', 'optim',
+    'runtime', 'sudoku', 'tokens', 'trainer', 'transformer')
 
 # %% ../nbs/13_checkpoints.ipynb #92cabf19
 def fingerprint(

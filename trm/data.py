@@ -77,7 +77,7 @@ def _readable_rows(corpus, split, source):
             f'{corpus.config} {split} from {source} cannot be read ({reason}): '
             f'{how_to_restore(source)}') from e
     finally:
-        gc.collect()  # a thread may read ahead; the interpreter's end would abort the process (51)
+        gc.collect()  # a thread may read ahead; the interpreter's end would abort the process
 
 # %% ../nbs/02_data.ipynb #759d4e64
 def read_lines(

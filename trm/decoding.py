@@ -354,6 +354,8 @@ HEAD = '''# Decoding
 Command `trm_decoding`, {device}, torch {torch}.
 One text at a time, prompts of 32 characters of Tiny Shakespeare's validation split, window 64.
 Texts at temperature 0 are equal, token for token, with and without drafts (`nbs/10_sampling.ipynb`).
+The chain writes one token after another. A verification accepts drafts that it would have written,
+and adds one token. k: tokens of a chunk. λ: weight of the drafts in the training loss.
 The plain transformer has as many blocks as the model, each of which it applies once; it is untrained.
 '''
 

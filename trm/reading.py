@@ -277,9 +277,10 @@ def draw_settling_lines(
     color, marker = f'C{number}', 'o' if len(passes) > 1 else 'Xv^+'[number % 4]
     columns = [column for column in values if column.split()[0] == title.split()[0]]
     for column, style in zip(columns, ('-', ':')):
-        ax.plot(passes, values[column], style, marker=marker, color=color, label=name)
+        drawn = dict(marker=marker, markersize=None if len(passes) > 1 else 7, color=color)
+        ax.plot(passes, values[column], style, label=name, **drawn)
         if len(columns) > 1:
-            point = passes[-2], values[column][-2]
+            point = passes[0], values[column][0]
             ax.annotate(column.split()[-1], point, xytext=(4, 2), textcoords='offset points')
         name = None  # one entry in the legend
 

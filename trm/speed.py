@@ -303,7 +303,7 @@ medians of {repeats} rounds in turn.
 A ratio above 1 means that `trm` is ahead.
 '''
 CAPTIONS = {
-    'one_pass': '`trm` in one pass over `warm`, a window per chunk, predictions trained per second',
+    'one_pass': 'Predictions trained per second: `trm`, a window at once, over `warm`, a window per chunk',
     'stacks': 'FLOPs per second of `trm` over those of other stacks (2L states, 1,024 entries)',
     'utilisation': 'Training FLOPs per second over those of a matrix product',
     'scoring': 'Tokens scored per second',

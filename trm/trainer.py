@@ -213,11 +213,14 @@ def new_state(
     cfg: Run,           # what to build, from which seed
     tokens: Tokens,     # of its experiment
     processes: int = 1, # that train together
+    start: nn.Module = None,  # a model whose weights come first
 ) -> TrainingState:
     "The state before the first step"
     device = pick_device()
     seed_everything(cfg.seed)
     model = build_model(cfg.model, tokens.meta['vocab_size']).to(device)
+    if start:
+        model.load_state_dict(start.state_dict())
     if device.type != 'cpu':
         compile_blocks(model)
     for split in SPLITS:  # before hours of training; this verifies the hashes too
@@ -362,11 +365,8 @@ def fit(
     "Train as `cfg` says; with `folder`, keep checkpoints there and continue from the newest"
     group = init_distributed()
     is_first = group.rank == 0
-    ids = tokens.split('train')
     with lock(folder) if folder and is_first else nullcontext(), Signals() as signals:
-        state = new_state(cfg, tokens, group.size)
-        if start:
-            state.model.load_state_dict(start.state_dict())
+        state = new_state(cfg, tokens, group.size, start)
         if folder:
             resume(state, folder, group)
         model, log = state.model, state.log
@@ -381,7 +381,7 @@ def fit(
             due = due_after(step, cfg.train)
             stop = group.any_rank(signals.name != '')
             if stop or any(due):
-                check_finite(state, ids, cfg)
+                check_finite(state, tokens.split('train'), cfg)
             tokens_seen = (step + 1)*cfg.train.batch_size*model.n_targets
             if due.curve:
                 append_to_curve(state, tokens_seen, cfg.train, bar)

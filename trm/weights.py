@@ -189,7 +189,7 @@ python -c "from trm.weights import load_trained; model, tokenizer = load_trained
 
 **Budget.** {cfg.train.steps:,} steps, {record.tokens_seen:,} tokens seen, {flops:.1e} FLOPs,
 scale `{cfg.scale}`, one seed ({cfg.seed}); {record.device}, torch {record.torch_version}.
-Minutes are not recorded, since a record must repeat to the byte; README.md has those of all runs together.
+Minutes are not recorded, since a record must repeat to the byte; README.md has those of all runs.
 
 **Scores** of one seed, by the record of the run ({scored}):
 
@@ -218,7 +218,7 @@ def model_card(
     use = f'trm_solve {cfg.run} PUZZLE' if is_puzzle else f"trm_sample {cfg.run} --prompt 'The '"
     scored = 'each token once'
     if is_puzzle:
-        scored = 'blanks only; under `ar` cell by cell, on the first 200 puzzles of a split'
+        scored = 'blanks only; solved under `ar` is cell by cell, on 200 evenly spaced puzzles'
     limits = PUZZLE_LIMITS if is_puzzle else TEXT_LIMITS
     return CARD.format(**locals(), scores=score_table(record))
 
