@@ -44,7 +44,7 @@ constraints:     ## renew constraints.txt from settings.ini (needs uv and a regi
 	tools/constraints.sh
 
 clean:           ## remove the environment, build/, the site and the checkpoints of interrupted runs; data, tokens, runs and results stay
-	rm -rf .venv .resume build _docs docs/api *.egg-info
+	rm -rf .venv .resume build _docs docs/api docs/figures *.egg-info
 
 $(READY): settings.ini setup.py constraints.txt tools/install.sh
 	tools/install.sh

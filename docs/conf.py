@@ -1,6 +1,6 @@
 """The site: `make docs` reads the repository as it is and executes nothing.
 README.md is its first page, the notebooks have the outputs that are committed, docments become tables."""
-import ast, inspect, json, re, shutil, sys
+import ast, base64, inspect, json, re, shutil, sys
 from configparser import ConfigParser
 from functools import cached_property
 from pathlib import Path
@@ -37,6 +37,7 @@ nb_execution_mode = 'off'
 nb_merge_streams = True
 nb_render_markdown_format = 'myst'   # with tables
 myst_heading_anchors = 3
+myst_enable_extensions = ['attrs_inline']
 autodoc_typehints = 'none'   # types are in the tables
 autodoc_member_order = 'bysource'
 add_module_names = False
@@ -163,6 +164,18 @@ def link_notebooks(app, doctree, docname):
         link += literal
 
 
+def claim_figures(app):
+    "The figures of the claims' notebooks as files, docs/figures/NN_k.png"
+    folder = ROOT/'docs/figures'
+    folder.mkdir(exist_ok=True)
+    for path in sorted(ROOT.glob('nbs/3[2-5]_*.ipynb')):
+        cells = json.loads(path.read_text(encoding='utf-8'))['cells']
+        outputs = [output.get('data', {}) for cell in cells for output in cell.get('outputs', ())]
+        pictures = [data['image/png'] for data in outputs if 'image/png' in data]
+        for number, picture in enumerate(pictures, 1):
+            (folder/f'{path.name[:2]}_{number}.png').write_bytes(base64.b64decode(picture))
+
+
 def first_page(app, error):
     "Hosts look for index.html"
     if not error:
@@ -170,6 +183,7 @@ def first_page(app, error):
 
 
 def setup(app):
+    app.connect('builder-inited', claim_figures)
     app.connect('source-read', read)
     app.connect('autodoc-process-docstring', document)
     app.connect('autodoc-skip-member', skip)
