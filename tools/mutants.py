@@ -300,9 +300,9 @@ clip skipped: 15_trainer
 
 training reads validation: 15_trainer
 -     ids = tokens.split('train')
--     with lock(folder)
+-     if not cfg.corpus.prompt:
 +     ids = tokens.split('validation')
-+     with lock(folder)
++     if not cfg.corpus.prompt:
 
 hash of a text never demanded: 02_data; 22_faults
 - pinned = pick(corpus.sha256, split, f'sha256 of {corpus.config}')

@@ -9,6 +9,7 @@ __all__ = ['Digest', 'Count', 'Seed', 'Scale', 'SCALES', 'ConfigError', 'require
            'load_run', 'check_runs', 'Row', 'Variant', 'Text', 'Study', 'read_study', 'multiply', 'load_row']
 
 # %% ../nbs/01_config.ipynb #13ba9930
+from difflib import get_close_matches
 from typing import Annotated, Literal, get_args
 
 from pydantic import (
@@ -338,8 +339,11 @@ def pick(
     name: str,      # the one wanted
     where: str,     # what the message calls the mapping
 ):
-    "`mapping[name]`; an unknown name raises `ConfigError`, which lists the known ones"
-    require(name in mapping, f'{where} has no {name!r}; it has {", ".join(mapping)}')
+    "`mapping[name]`; an unknown name raises `ConfigError` with the known ones, or the nearest of many"
+    known = ', '.join(mapping)
+    if len(mapping) > 20:
+        known = f'{len(mapping)} others, such as {", ".join(get_close_matches(name, mapping, cutoff=0))}'
+    require(name in mapping, f'{where} has no {name!r}; it has {known}')
     return mapping[name]
 
 # %% ../nbs/01_config.ipynb #5b87982b
