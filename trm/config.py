@@ -340,11 +340,12 @@ def pick(
     where: str,     # what the message calls the mapping
 ):
     "`mapping[name]`; an unknown name raises `ConfigError` with the known ones, or the nearest of many"
+    if name in mapping:
+        return mapping[name]
     known = ', '.join(mapping)
     if len(mapping) > 20:
         known = f'{len(mapping)} others, such as {", ".join(get_close_matches(name, mapping, cutoff=0))}'
-    require(name in mapping, f'{where} has no {name!r}; it has {known}')
-    return mapping[name]
+    raise ConfigError(f'{where} has no {name!r}; it has {known}')
 
 # %% ../nbs/01_config.ipynb #5b87982b
 def load_corpus(

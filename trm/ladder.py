@@ -286,8 +286,8 @@ def versus(
     rows: dict,           # of one budget
     baselines: dict,      # of the study: flat rows as large (`size`) and as costly (`flops`)
     score: Score = BITS,  # what is compared
-) -> str:
-    "Every recursive row beside flat ones, as Markdown"
+) -> list:                # of dicts, column -> text
+    "Every recursive row beside flat ones"
     lines = []
     for row, records in recursive_rows(rows).items():
         line = {'row': row}
@@ -301,7 +301,7 @@ def versus(
         line['FLOPs replaced, val'] = format_efficiency(
             at_equal_loss(rows, records, 'training_flops_per_token', score))
         lines.append(line)
-    return _table(lines)
+    return lines
 
 # %% ../nbs/31_ladder.ipynb #10546cab
 def plot_ratios(
@@ -408,7 +408,7 @@ def report(
             for score in scores_of(rows):
                 page += [
                     f'Recursive rows beside flat ones, {score.unit}:',
-                    versus(rows, settings.baselines, score),
+                    _table(versus(rows, settings.baselines, score)),
                     'φ, where r passes of a block are worth r^φ blocks:',
                     exponents(rows, score)]
         tried = trials(study, text)

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['LIKELIHOODS', 'SIZES', 'COPY_SCORES', 'SUMMARY', 'SUMMARISED', 'COLORS', 'STYLE', 'BEGIN', 'END', 'likelihood_rows',
-           'report', 'summary', 'figure', 'model_figure', 'replace_results', 'comparable_records', 'write_report',
-           'write_readme']
+           'report', 'summary', 'panel_grid', 'figure', 'model_figure', 'replace_results', 'comparable_records',
+           'write_report', 'write_readme']
 
 # %% ../nbs/17_report.ipynb #8e485e27
 import re
@@ -184,6 +184,19 @@ def _plot_experiment(ax, records, folder):
     ax.set_ylim(low, high + .35*(high - low))  # room for the legend
     ax.legend(loc='upper left' if records[0].answers else 'upper right')
 
+# %% ../nbs/17_report.ipynb #9e3a65eb
+def panel_grid(
+    count: int,     # panels that are drawn
+    height: float,  # of a panel, inches
+    spare: int = 0, # panels behind them that stay empty, for a legend
+) -> tuple:         # the figure; its axes, in a row
+    "Panels, two in a row; those that are not drawn have no axes"
+    rows = -(-(count + spare)//2)
+    fig, axes = plt.subplots(rows, 2, figsize=(6.2, height*rows), squeeze=False, layout='constrained')
+    for ax in axes.flat[count:]:
+        ax.axis('off')
+    return fig, axes.flat
+
 # %% ../nbs/17_report.ipynb #229be66c
 def figure(
     records: list,  # of `Record`
@@ -194,13 +207,10 @@ def figure(
     for record in records:
         if record.protocol != 'copy':
             groups.setdefault(record.experiment, []).append(record)
-    rows = -(-len(groups)//2)
     with plt.rc_context(STYLE):
-        fig, axes = plt.subplots(rows, 2, figsize=(6.2, 2.7*rows), squeeze=False, layout='constrained')
-        for ax, group in zip(axes.flat, groups.values()):
+        fig, axes = panel_grid(len(groups), 2.7)
+        for ax, group in zip(axes, groups.values()):
             _plot_experiment(ax, group, folder)
-        for ax in axes.flat[len(groups):]:
-            ax.axis('off')
     return fig
 
 # %% ../nbs/17_report.ipynb #a17b3d67

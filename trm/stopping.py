@@ -29,7 +29,7 @@ from .core import root
 from .evaluation import asked_id, check_tokenizer, questions, text_windows, visible_prefix
 
 # %% ../nbs/42_stopping.ipynb #7525a38b
-from .report import STYLE
+from .report import STYLE, panel_grid
 from .runtime import device_name, pick_device
 from .speed import write_measured
 from .tokens import Tokens, asked_targets
@@ -469,15 +469,12 @@ def figure(
     runs: list,  # of `measure_run`
 ):               # a figure
     "One panel for each run, and the legend"
-    rows = len(runs)//2 + 1
     with plt.rc_context(STYLE):
-        fig, axes = plt.subplots(rows, 2, figsize=(6.2, 2.6*rows), squeeze=False, layout='constrained')
-        for ax, found in zip(axes.flat, runs):
+        fig, axes = panel_grid(len(runs), 2.6, spare=1)
+        for ax, found in zip(axes, runs):
             draw_run(ax, found)
-        for ax in axes.flat[len(runs):]:
-            ax.axis('off')
-        lines = axes.flat[0].get_legend_handles_labels()
-        legend = axes.flat[len(runs)].legend(*lines, loc='center', fontsize=9)
+        lines = axes[0].get_legend_handles_labels()
+        legend = axes[len(runs)].legend(*lines, loc='center', fontsize=9)
         legend.set_title('dotted: the trained depth', prop=dict(size=9))
     return fig
 

@@ -21,7 +21,7 @@ from .checkpoints import CheckpointError, load_model, read_tensors, save_tensors
 from .config import Run, load_run, read_params, validate
 from .core import root, write_text
 from .data import DataError
-from .evaluation import validation_loss
+from .evaluation import CHAIN_LINES, validation_loss
 from .records import Record, markdown_table, read_record, write_json
 from .runtime import pick_device
 from .tokens import Tokens, file_sha256
@@ -218,7 +218,7 @@ def model_card(
     use = f'trm_solve {cfg.run} PUZZLE' if is_puzzle else f"trm_sample {cfg.run} --prompt 'The '"
     scored = 'each token once'
     if is_puzzle:
-        scored = 'blanks only; solved under `ar` is cell by cell, on 200 evenly spaced puzzles'
+        scored = f'blanks only; solved under `ar` is cell by cell, on {CHAIN_LINES} evenly spaced puzzles'
     limits = PUZZLE_LIMITS if is_puzzle else TEXT_LIMITS
     return CARD.format(**locals(), scores=score_table(record))
 
