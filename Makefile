@@ -7,7 +7,7 @@ help:            ## list the targets
 	@sed -n 's/^\([a-z-]*\): *[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 repro: $(READY)  ## environment, data, all runs at the scale of params.yaml, results table
-	dvc repro
+	tools/repro.sh $(JOBS)
 	trm_report --readme
 	@cat report/results.md
 
