@@ -6,8 +6,7 @@
 __all__ = ['Digest', 'Count', 'Seed', 'Scale', 'SCALES', 'ConfigError', 'require', 'Strict', 'Data', 'find_line', 'validate',
            'Corpus', 'ModelFields', 'check_recursion', 'Model', 'Train', 'Eval', 'Run', 'ArmSettings', 'Settings',
            'Entry', 'Params', 'read_yaml', 'read_params', 'pick', 'load_corpus', 'shared_settings', 'resolve',
-           'load_run', 'check_runs', 'Row', 'Variant', 'StudyRow', 'Text', 'Study', 'read_study', 'multiply',
-           'load_row']
+           'load_run', 'check_runs', 'Row', 'Variant', 'Text', 'Study', 'read_study', 'multiply', 'load_row']
 
 # %% ../nbs/01_config.ipynb #13ba9930
 from difflib import get_close_matches
@@ -438,14 +437,9 @@ class Variant(Row):
 
 
 # %% ../nbs/01_config.ipynb #2f6ce5c1
-class StudyRow(Row):
-    "A row of a study, and what it changes under a variant"
-    variants: dict[str, Row] = {}  # name of a variant -> its settings there
-
-
 class Text(Settings):
     "One text of a study: what its rows share, and the rows"
-    rows: dict[str, StudyRow]  # name -> what makes it different
+    rows: dict[str, Row]  # name -> what makes it different
 
 # %% ../nbs/01_config.ipynb #8a618b0b
 class Study(Strict):
@@ -453,17 +447,15 @@ class Study(Strict):
     seeds: dict[str, list[int]]         # name -> seeds, for its dvc.yaml
     more_rows: list[str] = []           # rows that are trained with the seeds `more` as well
     baselines: dict[Literal['size', 'flops'], str] = {}  # flat rows as large, and as costly, as the others
-    trials: dict[str, list[str]] = {}   # variant -> studies whose best trial of a row gave it its settings there
+    trials: dict[str, list[str]] = {}   # variant -> studies that tried settings of its rows
     variants: dict[str, Variant] = {}   # name -> change of every row; without any, rows stay as they are
     texts: dict[str, Text]              # experiment -> its rows
 
     @model_validator(mode='after')
-    def check_variants(self):
-        "Rows and trials name no variant that the study lacks"
-        rows = [row for text in self.texts.values() for row in text.rows.values()]
-        for names in (self.trials, *[row.variants for row in rows]):
-            for name in names:
-                pick(self.variants, name, 'variants')
+    def check_trials(self):
+        "Trials name no variant that the study lacks"
+        for variant in self.trials:
+            pick(self.variants, variant, 'variants')
         return self
 
     def names(
@@ -515,7 +507,5 @@ def load_row(
     }
     change = study.variants[variant] if variant else Variant()
     layers[file, 'variants', variant] = change
-    layers[file, 'texts', experiment, 'rows', base, 'variants', variant] = (
-        text.rows[base].variants.get(variant, Row()))
     cfg = resolve(read_params(), experiment, row, layers, scale=name, seed=seed)
     return multiply(cfg, change.times)

@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['BITS', 'CELLS', 'UNSOLVED', 'MARKERS', 'LEGEND', 'num_trainings', 'read_rows', 'Score', 'losses', 'scores_of',
-           'recursive_rows', 'trials', 'best_recursive', 'trial_table', 'table', 'heading', 'frontier', 'log_ticks',
-           'plot_rows', 'figure', 'at_equal_loss', 'format_difference', 'versus', 'plot_ratios', 'ratio_figure',
-           'recursion', 'loop_models', 'models_by_kind', 'exponents', 'report', 'write_pages']
+           'recursive_rows', 'trial_studies', 'trials', 'best_recursive', 'trial_table', 'table', 'heading', 'frontier',
+           'log_ticks', 'plot_rows', 'figure', 'at_equal_loss', 'format_difference', 'versus', 'plot_ratios',
+           'ratio_figure', 'recursion', 'loop_models', 'models_by_kind', 'exponents', 'report', 'write_pages']
 
 # %% ../nbs/31_ladder.ipynb #6693a0a6
 from collections.abc import Callable
@@ -90,13 +90,24 @@ def recursive_rows(
     return {row: records for row, records in rows.items() if records[0].settings.model.arch != 'flat'}
 
 # %% ../nbs/31_ladder.ipynb #11b73656
-def trials(
-    study: str,       # whose `trials` name the studies of trials
+def trial_studies(
+    study: str,       # a folder below studies/
     experiment: str,  # one of its texts
+    budget: str,      # one of its variants
+) -> list:
+    "The studies that tried settings on a text at a budget"
+    names = read_study(study).trials.get(budget, [])
+    return [name for name in names if experiment in read_study(name).texts]
+
+
+def trials(
+    study: str,       # a folder below studies/
+    experiment: str,  # one of its texts
+    budget: str,      # one of its variants, with trials
 ) -> pd.DataFrame:    # rows down, (study of trials, variant) across, validation losses
-    "The losses of all trials of a text"
+    "The losses of all trials of a text at a budget"
     tried = {}
-    for name in read_study(study).trials:
+    for name in trial_studies(study, experiment, budget):
         budgets = read_rows(name, experiment)
         score = scores_of(next(iter(budgets.values())))[0]
         table = pd.DataFrame(budgets)  # of lists with one record
@@ -411,10 +422,10 @@ def report(
                     _table(versus(rows, settings.baselines, score)),
                     'φ, where r passes of a block are worth r^φ blocks:',
                     exponents(rows, score)]
-        tried = trials(study, text)
-        for name in settings.trials:
-            page += [f'Trials on {text}, seed 5, validation (`dvc repro studies/{name}/dvc.yaml`):']
-            page += [trial_table(tried, name)]
+            for name in trial_studies(study, text, budget):
+                tried = trials(study, text, budget)
+                page += [f'Trials, seed 5, validation (`dvc repro studies/{name}/dvc.yaml`):']
+                page += [trial_table(tried, name)]
     return '\n\n'.join(page) + '\n'
 
 # %% ../nbs/31_ladder.ipynb #230bf096
