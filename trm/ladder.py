@@ -403,7 +403,8 @@ LEGEND = '''How rows differ, and what is concluded: `nbs/31_ladder.ipynb`.
 
 - *x1*, *x4*: the budget, in multiples of the first. *Profile*: the φ that the residuals do not exclude.
 - Trials: *e1*, *e4*, *e16*: scale of the input; *m2*, *m4*: Muon's rate 0.02, 0.04; *half*, *double*: one
-  setting of the best of these six, changed. Bold: the best of all trials of a row, whose settings it has.'''
+  setting of the best of these six, changed; *slow*, *medium*: Muon's rate 0.01, 0.02. Bold: the best of a row
+  at that budget. At every budget a row has the best settings of the first.'''
 
 # %% ../nbs/31_ladder.ipynb #6a924256
 def report(
