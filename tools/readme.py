@@ -29,7 +29,12 @@ budgets = {text: read_rows('ladder', text) for text in ('tiny_shakespeare', 'wik
 ladder, longer = [{text: found[budget] for text, found in budgets.items()} for budget in ('x1', 'x4')]
 shakespeare, wikitext = [at_equal_loss(rows, rows['trm-two']) for rows in ladder.values()]
 shakespeare4, wikitext4 = [at_equal_loss(rows, rows['trm-two']) for rows in longer.values()]
-loop = [at_equal_loss(rows, rows['looped-norm'])['ratio'] for rows in (*ladder.values(), *longer.values())]
+table = []  # the end of each line: ratios with their intervals, text by text
+for row in ('trm-two', 'looped-norm', 'trm-k1'):
+    panels = [rows for found in budgets.values() for rows in found.values()]
+    found = [at_equal_loss(rows, rows[row]) for rows in panels]
+    cells = ['{ratio:.2f} ({low:.2f} to {high:.2f})'.format(**ratio) for ratio in found]
+    table.append(f'| {" | ".join(cells)} |')
 growing = [at_equal_loss(rows, rows['trm-k1'])['ratio'] for rows in ladder.values()]
 compute = [at_equal_loss(rows, rows['trm-two'], 'training_flops_per_token')['ratio']
            for rows in (*ladder.values(), *longer.values())]
@@ -48,13 +53,12 @@ phrases = [
     f'`trm` spends {flops["tiny_shakespeare", "trm"]/flops["tiny_shakespeare", "flat"]:.1f} times',
     f'{accepted["tokens per verification"]} tokens per verification at k = 4, '
     f'{faster["drafts verified"]} times the speed of the chain',
-    f'as flat models of {shakespeare["ratio"]:.2f} times its parameters on Tiny Shakespeare '
-    f'(95 %: {shakespeare["low"]:.2f} to {shakespeare["high"]:.2f}), and of {shakespeare4["ratio"]:.2f} times '
-    f'with four times the tokens ({shakespeare4["low"]:.2f} to {shakespeare4["high"]:.2f})',
-    f'on WikiText-2 of {wikitext["ratio"]:.2f} times ({wikitext["low"]:.2f} to {wikitext["high"]:.2f}), '
-    f'then of {wikitext4["ratio"]:.2f} ({wikitext4["low"]:.2f} to {wikitext4["high"]:.2f})',
-    'does at least as well ({:.2f} and {:.2f}, then {:.2f} and {:.2f})'.format(*loop),
-    f'with the same trials for every row it is {growing[0]:.2f} and {growing[1]:.2f}',
+    f'replaces {shakespeare["ratio"]:.2f} on Tiny Shakespeare (95 %: {shakespeare["low"]:.2f} to '
+    f'{shakespeare["high"]:.2f}), later {shakespeare4["ratio"]:.2f} ({shakespeare4["low"]:.2f} to '
+    f'{shakespeare4["high"]:.2f}); on WikiText-2 {wikitext["ratio"]:.2f} ({wikitext["low"]:.2f} to '
+    f'{wikitext["high"]:.2f}), later {wikitext4["ratio"]:.2f} ({wikitext4["low"]:.2f} to {wikitext4["high"]:.2f})',
+    *table,
+    f'scale their input too: {growing[0]:.2f} and {growing[1]:.2f}',
     f'{shakespeare["ratio"]:.2f} and {wikitext["ratio"]:.2f} on two texts with states of one size, '
     f'then {shakespeare4["ratio"]:.2f} and {wikitext4["ratio"]:.2f} with four times the tokens',
     f'({flops["wikitext2", "trm"]/flops["wikitext2", "flat"]:.1f} on WikiText']
