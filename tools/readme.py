@@ -11,6 +11,8 @@ from trm.records import load_records
 page = ' '.join((root()/'README.md').read_text(encoding='utf-8').split())
 runs = {(record.experiment, record.arm): record for record in load_records()}
 solved = {arm: runs['sudoku', arm].parallel['test_solved'] for arm in ('flat', 'deep', 'looped', 'trm')}
+trials = {record.arm: record for record in load_records('results/reasoning_trials/sudoku/*-e4-m2-s5.json')}
+another = [trials[f'{row}-e4-m2'].parallel['test_solved'] for row in ('looped', 'flat-1', 'deep')]
 by_cell = {arm: runs['sudoku', arm].answers['test_solved'] for arm in ('deep', 'looped')}
 size = {arm: runs['sudoku', arm].params for arm in ('flat', 'deep', 'looped')}
 flops = {record: runs[record].training_flops_per_token for record in runs}
@@ -47,6 +49,7 @@ phrases = [
     f'its compute, with eight times the parameters, {solved["deep"]:.0f} %',
     f'on {CHAIN_LINES} of the 2,000 test puzzles, the loop solves {by_cell["looped"]:.1f} % '
     f'and the large flat model {by_cell["deep"]:.1f} %',
+    'on another {:.0f}, {:.0f} and {:.0f} %'.format(*another),
     f'trains {min(tokens):.0f} to {max(tokens):.0f} times as many tokens',
     f'`trm`, the model with two states, solves {solved["trm"]:.0f} %',
     f'after one pass, and {solved["looped"]:.0f} % after eight',
