@@ -28,18 +28,15 @@ loop_stops = next(run for run in measured('stopping')['runs'] if run['run'] == '
 saved, lost = [loop_stops['fixed']['test'][loop_stops['trained']][i] - loop_stops['rules']['divergence']['test'][i]
                for i in (0, 1)]  # blocks, per cent solved
 budgets = {text: read_rows('ladder', text) for text in ('tiny_shakespeare', 'wikitext2')}
-ladder, longer = [{text: found[budget] for text, found in budgets.items()} for budget in ('x1', 'x4')]
-shakespeare, wikitext = [at_equal_loss(rows, rows['trm-two']) for rows in ladder.values()]
-shakespeare4, wikitext4 = [at_equal_loss(rows, rows['trm-two']) for rows in longer.values()]
-table = []  # the end of each line: ratios with their intervals, text by text
-for row in ('trm-two', 'looped-norm', 'trm-k1'):
-    panels = [rows for found in budgets.values() for rows in found.values()]
-    found = [at_equal_loss(rows, rows[row]) for rows in panels]
+panels = [rows for found in budgets.values() for rows in found.values()]  # text by text, x1 and x4 of each
+ratios = {row: [at_equal_loss(rows, rows[row]) for rows in panels] for row in ('trm-two', 'looped-norm', 'trm-k1')}
+shakespeare, shakespeare4, wikitext, wikitext4 = ratios['trm-two']
+growing = [ratio['ratio'] for ratio in ratios['trm-k1'][::2]]  # at x1
+line_ends = []  # of the table of ratios
+for found in ratios.values():
     cells = ['{ratio:.2f} ({low:.2f} to {high:.2f})'.format(**ratio) for ratio in found]
-    table.append(f'| {" | ".join(cells)} |')
-growing = [at_equal_loss(rows, rows['trm-k1'])['ratio'] for rows in ladder.values()]
-compute = [at_equal_loss(rows, rows['trm-two'], 'training_flops_per_token')['ratio']
-           for rows in (*ladder.values(), *longer.values())]
+    line_ends.append(f'| {" | ".join(cells)} |')
+compute = [at_equal_loss(rows, rows['trm-two'], 'training_flops_per_token')['ratio'] for rows in panels]
 accepted, faster = [
     next(row for row in decoding[table] if row['model'] == 'trm, k 4') for table in ('acceptance', 'speeds')]
 
@@ -60,7 +57,7 @@ phrases = [
     f'{shakespeare["high"]:.2f}), later {shakespeare4["ratio"]:.2f} ({shakespeare4["low"]:.2f} to '
     f'{shakespeare4["high"]:.2f}); on WikiText-2 {wikitext["ratio"]:.2f} ({wikitext["low"]:.2f} to '
     f'{wikitext["high"]:.2f}), later {wikitext4["ratio"]:.2f} ({wikitext4["low"]:.2f} to {wikitext4["high"]:.2f})',
-    *table,
+    *line_ends,
     f'scale their input too: {growing[0]:.2f} and {growing[1]:.2f}',
     f'{shakespeare["ratio"]:.2f} and {wikitext["ratio"]:.2f} on two texts with states of one size, '
     f'then {shakespeare4["ratio"]:.2f} and {wikitext4["ratio"]:.2f} with four times the tokens',

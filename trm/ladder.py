@@ -423,8 +423,9 @@ def report(
                     _table(versus(rows, settings.baselines, score)),
                     'φ, where r passes of a block are worth r^φ blocks:',
                     exponents(rows, score)]
-            for name in trial_studies(study, text, budget):
-                tried = trials(study, text, budget)
+            names = trial_studies(study, text, budget)
+            tried = trials(study, text, budget) if names else None
+            for name in names:
                 page += [f'Trials, seed 5, validation (`dvc repro studies/{name}/dvc.yaml`):']
                 page += [trial_table(tried, name)]
     return '\n\n'.join(page) + '\n'
