@@ -6,7 +6,7 @@
 __all__ = ['Digest', 'Count', 'Seed', 'Scale', 'SCALES', 'ConfigError', 'require', 'Strict', 'Data', 'find_line', 'validate',
            'Corpus', 'ModelFields', 'check_recursion', 'Model', 'Train', 'Eval', 'Run', 'ArmSettings', 'Settings',
            'Entry', 'Params', 'read_yaml', 'read_params', 'pick', 'load_corpus', 'shared_settings', 'resolve',
-           'load_run', 'check_runs', 'Row', 'Variant', 'Text', 'Study', 'read_study', 'multiply', 'load_row']
+           'load_run', 'check_runs', 'Change', 'Row', 'Variant', 'Text', 'Study', 'read_study', 'multiply', 'load_row']
 
 # %% ../nbs/01_config.ipynb #13ba9930
 from difflib import get_close_matches
@@ -145,6 +145,7 @@ class ModelFields(Strict):
     init_scale: PositiveFloat = 1.          # of the standard deviation of new weights
     learn_inputs: bool = False              # learned weights for the states that enter each pass
     state_norm: bool = False                # states keep one size: each pass ends at a root mean square of 1
+    inject: bool = False                    # of flat: the input is added before each block, as a loop does
     supervise: Literal['last', 'refinements', 'all'] = 'last'  # the states that the loss reads
     x_enters: Literal['z', 'y', 'both'] = 'z'  # of trm, the updates that see x
     T_min: NonNegativeInt = 0               # of training steps that draw their T, the least; 0: T is fixed
@@ -158,8 +159,10 @@ def check_recursion(
     repeats = arch in ('trm', 'looped')
     require(repeats or not model.detach,
             'only trm and looped have a choice of gradient: leave detach at false')
-    require(repeats or not (model.learn_inputs or model.state_norm),
-            f'{arch} repeats no pass: leave learn_inputs and state_norm at false')
+    require(arch == 'flat' or not model.inject, f'{arch} is no stack of blocks: leave inject at false')
+    require(repeats or not model.learn_inputs, f'{arch} repeats no pass: leave learn_inputs at false')
+    require(repeats or model.inject or not model.state_norm,
+            f'{arch} repeats no pass: leave state_norm at false')
     require(repeats or model.supervise != 'refinements',
             f'{arch} refines nothing that the loss could read: choose last or all for supervise')
     require(repeats or not model.T_min, f'{arch} has no refinements to draw: leave T_min at 0')
@@ -423,13 +426,18 @@ def check_runs(
         load_run(run, params=params)
 
 # %% ../nbs/01_config.ipynb #93273f0d
-class Row(Strict):
-    "What makes a row of a study different"
+class Change(Strict):
+    "Settings that replace others"
     model: dict = {}                                         # of `Model`
     train: dict[Literal['adamw_lr', 'muon_lr'], float] = {}  # learning rates
 
+# %% ../nbs/01_config.ipynb #a1e3dc7f
+class Row(Change):
+    "What makes a row of a study different"
+    variants: dict[str, Change] = {}  # variant of the study -> what it changes in this row alone
+
 # %% ../nbs/01_config.ipynb #4f386239
-class Variant(Row):
+class Variant(Change):
     "A change of every row of a study"
     times: dict[Literal['emb_scale', 'init_scale', 'adamw_lr', 'muon_lr', 'weight_decay', 'grad_clip',
                         'warmup_steps', 'steps', 'eval_interval'],
@@ -452,10 +460,12 @@ class Study(Strict):
     texts: dict[str, Text]              # experiment -> its rows
 
     @model_validator(mode='after')
-    def check_trials(self):
-        "Trials name no variant that the study lacks"
-        for variant in self.trials:
-            pick(self.variants, variant, 'variants')
+    def check_variants(self):
+        "Trials and rows name no variant that the study lacks"
+        rows = [row for text in self.texts.values() for row in text.rows.values()]
+        for names in (self.trials, *(row.variants for row in rows)):
+            for variant in names:
+                pick(self.variants, variant, 'variants')
         return self
 
     def names(
@@ -501,11 +511,14 @@ def load_row(
     text = pick(study.texts, experiment, f'studies/{name}')
     base, variant = pick(study.names(experiment), row, f'{experiment} of studies/{name}')
     file = f'studies/{name}/params.yaml'
+    settings = text.rows[base]
+    change = study.variants.get(variant, Variant())
+    of_row = file, 'texts', experiment, 'rows', base
     layers = {
         (file, 'texts', experiment): text,
-        (file, 'texts', experiment, 'rows', base): text.rows[base],
+        of_row: settings,
+        (file, 'variants', variant): change,
+        (*of_row, 'variants', variant): settings.variants.get(variant, Change()),
     }
-    change = study.variants[variant] if variant else Variant()
-    layers[file, 'variants', variant] = change
     cfg = resolve(read_params(), experiment, row, layers, scale=name, seed=seed)
     return multiply(cfg, change.times)

@@ -12,7 +12,6 @@ from typing import NamedTuple
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.utils.checkpoint import checkpoint
 
 from .config import Model
 
@@ -208,13 +207,12 @@ class Block(nn.Module):
 # %% ../nbs/04_layers.ipynb #67c66fe5
 class BlockStack(nn.Module):
     "A few blocks in a row; with `state_norm` they end at a root mean square of 1"
-    recompute = False  # True: keep the input of each block only and run it again in the backward pass
-
     def __init__(
         self,
         config: Model,  # widths, heads, dropout and the number of blocks
     ):
         super().__init__()
+        self.inject = config.inject
         self.state_norm = config.state_norm
         positions = torch.arange(config.window + config.chunk_size)  # drafts may reach beyond the window
         rope = rope_frequencies(positions, config.d_model//config.n_heads)
@@ -227,24 +225,24 @@ class BlockStack(nn.Module):
         positions: Tensor = None,  # of the states, (S,); by default 0, 1, …
         mask=None,                 # as for `attention`
     ):
-        "Yield the states after each block, (B, S, D)"
+        "Yield the states after each block, (B, S, D); with `inject` each reads its sum with x"
         positions = torch.arange(x.shape[1], device=x.device) if positions is None else positions
         freqs_cis = torch.view_as_complex(self.rope[positions])  # (S, D/H/2)
+        h = torch.zeros_like(x) if self.inject else x
         for block in self.blocks:
-            if self.recompute and torch.is_grad_enabled():
-                x = checkpoint(block, x, freqs_cis, mask, use_reentrant=False)
-            else:
-                x = block(x, freqs_cis, mask)
-            yield x
+            h = block(h + x if self.inject else h, freqs_cis, mask)
+            if self.inject and self.state_norm:
+                h = F.rms_norm(h, h.shape[-1:])
+            yield h
 
     def forward(
         self,
         *inputs,  # as for `each`
     ) -> Tensor:  # (B, S, D)
         "All blocks, one after the other"
-        for x in self.each(*inputs):
+        for h in self.each(*inputs):
             pass
-        return F.rms_norm(x, x.shape[-1:]) if self.state_norm else x
+        return F.rms_norm(h, h.shape[-1:]) if self.state_norm and not self.inject else h
 
 # %% ../nbs/04_layers.ipynb #ccda58d8
 def init_weights(

@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['ROUNDS', 'FORMATS', 'WINDOWS', 'UTILISED', 'MODES', 'SHAPES', 'HEAD', 'CAPTIONS', 'time_rounds', 'make_step',
            'model_step', 'step_flops', 'flops_per_second', 'format_rows', 'one_pass', 'package_step', 'stacks',
-           'utilisation', 'scoring', 'resident', 'step_memory', 'memory', 'measure', 'report', 'write_measured',
-           'write_pages']
+           'utilisation', 'scoring', 'resident', 'recompute_blocks', 'step_memory', 'memory', 'measure', 'report',
+           'write_measured', 'write_pages']
 
 # %% ../nbs/40_speed.ipynb #nb40x003
 import re
@@ -24,6 +24,7 @@ import torch
 from torch import nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.benchmark import timer
+from torch.utils.checkpoint import checkpoint
 from torch.utils.flop_counter import FlopCounterMode
 
 # %% ../nbs/40_speed.ipynb #nb40x00z
@@ -243,11 +244,20 @@ def resident(
     status = Path('/proc/self/status').read_text()
     return 1024*int(re.search(rf'{field}:\s+(\d+) kB', status)[1])
 
+# %% ../nbs/40_speed.ipynb #a4586bf8
+def recompute_blocks(
+    model: torch.nn.Module,  # a language model
+):
+    "Keep the input of each block only and run it again in the backward pass"
+    for block in model.blocks.blocks:
+        block.forward = partial(checkpoint, block.forward, use_reentrant=False)
+
 # %% ../nbs/40_speed.ipynb #nb40x057
 def _step_memory(config, batch_size, recompute):
     torch.set_num_threads(1)
     model = build_model(config, 65)
-    model.blocks.recompute = recompute
+    if recompute:
+        recompute_blocks(model)
     step = model_step(model, batch_size)
     on_gpu = torch.cuda.is_available()
     before = torch.cuda.memory_allocated() if on_gpu else resident('VmRSS')

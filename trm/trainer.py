@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 # %% ../nbs/15_trainer.ipynb #b52adfe4
-from .checkpoints import CheckpointError, _digest, fingerprint, load_checkpoint, lock, save_checkpoint
+from .checkpoints import CheckpointError, fingerprint, hash_tensors, load_checkpoint, lock, save_checkpoint
 from .config import Run, Train
 from .core import TrmError, seed_everything, step_seed, write_atomic, write_text
 from .data import DataError
@@ -235,7 +235,7 @@ def new_state(
         raise DataError(
             f'a line does not have {model.sample_length} tokens: set model.window to its length minus 1')
     machine = dict(device=device_name(device), torch=torch.__version__)
-    origin = dict(start=_digest(start.state_dict(), {})) if start else {}
+    origin = dict(start=hash_tensors(start.state_dict(), {})) if start else {}
     return TrainingState(
         model=model,
         optimizers=build_optimizers(model, cfg.train),
