@@ -234,7 +234,7 @@ a replaced guess drawn from all: 10_sampling
 + rest = p[i]
 
 the last weights though the best are asked for: 15_trainer
-- if state.best:
+- if state.kept:
 + if False:
 
 an early stop that goes on: 10_sampling

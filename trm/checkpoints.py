@@ -162,11 +162,11 @@ def save_checkpoint(
     optimizers: Optimizers,  # of the model
     log: dict,               # of `fit`; its `step` names the file
     run: dict,               # the run's `fingerprint`
-    best: dict = {},         # name -> weights of the best validation, if they are kept
+    kept: dict = {},         # name -> weights, if those of the last step are not the ones to keep
 ):
     "Write everything that the next step depends on; delete all but the two newest checkpoints"
     tensors = {f'model/{name}': tensor for name, tensor in model.state_dict().items()}
-    tensors |= {f'best/{name}': tensor for name, tensor in best.items()}
+    tensors |= {f'kept/{name}': tensor for name, tensor in kept.items()}
     for i, optimizer in enumerate(optimizers.state_dict()):
         for parameter, moments in optimizer['state'].items():
             tensors |= {f'optimizer/{i}/{parameter}/{name}': moment for name, moment in moments.items()}
@@ -175,16 +175,16 @@ def save_checkpoint(
         outdated.unlink()
 
 # %% ../nbs/13_checkpoints.ipynb #073816b5
-def _restore(tensors, model, optimizers, best):
-    "Put the content of a checkpoint into model, optimisers and the best weights"
+def _restore(tensors, model, optimizers, kept):
+    "Put the content of a checkpoint into model, optimisers and the weights to keep"
     weights = {}
     states = [optimizer | dict(state={}) for optimizer in optimizers.state_dict()]
     for path, tensor in tensors.items():
         kind, *keys = path.split('/')
         if kind == 'model':
             weights[keys[0]] = tensor
-        elif kind == 'best':
-            best[keys[0]] = tensor
+        elif kind == 'kept':
+            kept[keys[0]] = tensor
         else:
             i, parameter, name = keys
             states[int(i)]['state'].setdefault(int(parameter), {})[name] = tensor
@@ -212,7 +212,7 @@ def load_checkpoint(
     model,                   # receives the weights
     optimizers: Optimizers,  # receive the moments
     run: dict,               # the run's `fingerprint`
-    best: dict = None,       # receives the weights of the best validation, if they were kept
+    kept: dict = None,       # receives the weights to keep
 ) -> dict:                   # the log; None if the folder has no checkpoint
     "Restore the newest good checkpoint; `CheckpointError` if none is good or it is of another run"
     for unfinished in folder.glob('.*.partial'):
@@ -232,7 +232,7 @@ def load_checkpoint(
             raise CheckpointError(
                 f'{path.name} is of another run ({"; ".join(changes[:4])}{more}): undo the change, '
                 f'or delete {_short(folder)} to start anew{or_agree}')
-        _restore(tensors, model, optimizers, {} if best is None else best)
+        _restore(tensors, model, optimizers, {} if kept is None else kept)
         for file in damaged:  # or they would count as the newest
             file.unlink(missing_ok=True)
         return meta['log']

@@ -5,10 +5,13 @@
 # %% auto #0
 __all__ = ['Digest', 'Count', 'Seed', 'Scale', 'SCALES', 'ConfigError', 'require', 'Strict', 'Data', 'find_line', 'validate',
            'Corpus', 'ModelFields', 'check_recursion', 'Model', 'Train', 'Eval', 'Run', 'ArmSettings', 'Settings',
-           'Entry', 'Params', 'read_yaml', 'read_params', 'pick', 'load_corpus', 'shared_settings', 'resolve',
-           'load_run', 'check_runs', 'Change', 'Row', 'Variant', 'Text', 'Study', 'read_study', 'multiply', 'load_row']
+           'Entry', 'Params', 'parse_yaml', 'read_yaml', 'read_params', 'pick', 'load_corpus', 'shared_settings',
+           'resolve', 'load_run', 'check_runs', 'Change', 'Row', 'Variant', 'Text', 'Study', 'read_study', 'multiply',
+           'load_row']
 
 # %% ../nbs/01_config.ipynb #13ba9930
+import copy
+import functools
 from difflib import get_close_matches
 from typing import Annotated, Literal, get_args
 
@@ -219,7 +222,7 @@ class Train(Strict):
     eval_interval: Count              # steps between scores of the whole validation split
     checkpoint_interval: Count        # steps between checkpoints
     grad_accum_steps: Count = 1       # parts of a batch, one after the other, to save memory
-    keep: Literal['last', 'best'] = 'last'  # weights: of the last step, or of the best validation
+    keep: Literal['last', 'best', 'mean'] = 'last'  # weights: the last, best, or a mean
 
     @model_validator(mode='after')
     def _possible(self):
@@ -314,13 +317,21 @@ class Params(Strict):
     experiments: dict[str, dict[Scale, Settings]]  # name -> what its arms share at each scale
     runs: dict[str, Entry]                         # `<experiment>-<arm>` -> what makes it different
 
+# %% ../nbs/01_config.ipynb #840ec527
+@functools.lru_cache(8)  # a study reads the same two files for each of its rows
+def parse_yaml(
+    content: bytes,  # YAML
+) -> dict:           # shared by all callers
+    "The content of a YAML file, parsed once"
+    return YAML(typ='safe').load(content)
+
 # %% ../nbs/01_config.ipynb #a6f8db71
 def read_yaml(
     file: str,  # a YAML file, relative to the project's folder
 ) -> dict:      # its content
     "The content of a YAML file; one that is missing or damaged raises `ConfigError`"
     try:
-        return YAML(typ='safe').load((root()/file).read_bytes())
+        return copy.deepcopy(parse_yaml((root()/file).read_bytes()))
     except FileNotFoundError:
         raise ConfigError(f'{file} is missing: restore it with `git checkout {file}`') from None
     except MarkedYAMLError as e:
@@ -428,8 +439,9 @@ def check_runs(
 # %% ../nbs/01_config.ipynb #93273f0d
 class Change(Strict):
     "Settings that replace others"
-    model: dict = {}                                         # of `Model`
-    train: dict[Literal['adamw_lr', 'muon_lr'], float] = {}  # learning rates
+    model: dict = {}  # of `Model`
+    train: dict[Literal['adamw_lr', 'muon_lr', 'keep'], float | str] = {}  # learning rates, weights
+    eval: dict[Literal['T'], NonNegativeInt] = {}  # how many refinements are scored
 
 # %% ../nbs/01_config.ipynb #a1e3dc7f
 class Row(Change):
