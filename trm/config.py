@@ -464,6 +464,7 @@ class Text(Settings):
 # %% ../nbs/01_config.ipynb #8a618b0b
 class Study(Strict):
     "The params.yaml of a study"
+    legend: str = ''                    # what a reader of its page has to know, Markdown
     seeds: dict[str, list[int]]         # name -> seeds, for its dvc.yaml
     more_rows: list[str] = []           # rows that are trained with the seeds `more` as well
     baselines: dict[Literal['size', 'flops'], str] = {}  # flat rows as large, and as costly, as the others

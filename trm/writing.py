@@ -314,7 +314,7 @@ DEMO_END = '''Next:
   trm_sample tiny_shakespeare-trm --prompt 'JULIET:' --show-refinements
   trm_solve sudoku-looped PUZZLE     36 characters, a point for each blank; or a file of such lines
   make lab                           nbs/39_reading.ipynb: the same with a slider, pass by pass
-  make repro                         trains everything that you saw, in about half an hour
+  make repro                         trains everything that you saw, in about 20 minutes
 In a fresh shell, call `. .venv/bin/activate` first. What the models are: weights/*/README.md'''
 
 # %% ../nbs/38_writing.ipynb #0b3df5ba
