@@ -31,7 +31,7 @@ budgets = {text: read_rows('ladder', text) for text in ('tiny_shakespeare', 'wik
 panels = [rows for found in budgets.values() for rows in found.values()]  # text by text, x1 and x4 of each
 ratios = {row: [at_equal_loss(rows, rows[row]) for rows in panels] for row in ('trm-two', 'looped-norm', 'trm-k1')}
 shakespeare, shakespeare4, wikitext, wikitext4 = ratios['trm-two']
-growing = [ratio['ratio'] for ratio in ratios['trm-k1'][::2]]  # at x1
+growing = [ratio['ratio'] for ratio in ratios['trm-k1']]
 line_ends = []  # of the table of ratios
 for found in ratios.values():
     cells = ['{ratio:.2f} ({low:.2f} to {high:.2f})'.format(**ratio) for ratio in found]
@@ -58,7 +58,8 @@ phrases = [
     f'{shakespeare4["high"]:.2f}); on WikiText-2 {wikitext["ratio"]:.2f} ({wikitext["low"]:.2f} to '
     f'{wikitext["high"]:.2f}), later {wikitext4["ratio"]:.2f} ({wikitext4["low"]:.2f} to {wikitext4["high"]:.2f})',
     *line_ends,
-    f'scale their input too: {growing[0]:.2f} and {growing[1]:.2f}',
+    'it is {:.2f} and {:.2f} at a smaller budget, {:.2f} and {:.2f} at a larger'.format(
+        *growing[::2], *growing[1::2]),
     f'{shakespeare["ratio"]:.2f} and {wikitext["ratio"]:.2f} on two texts with states of one size, '
     f'then {shakespeare4["ratio"]:.2f} and {wikitext4["ratio"]:.2f} with four times the tokens',
     f'({flops["wikitext2", "trm"]/flops["wikitext2", "flat"]:.1f} on WikiText']
