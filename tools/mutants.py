@@ -107,8 +107,8 @@ drafts not scaled: 06_transformer; 08_model
 + place = model.chunk_pos_emb(offset_in_chunk)
 
 states that grow in spite of state_norm: 04_layers; 06_transformer
-- return F.rms_norm(x, x.shape[-1:]) if self.state_norm else x
-+ return x
+- return F.rms_norm(h, h.shape[-1:]) if self.state_norm and not self.inject else h
++ return h
 
 supervision of all passes forgotten: 06_transformer; 08_model
 - for hidden in hiddens[every - 1::every]]
@@ -232,6 +232,18 @@ a guess that the chain would not make: 10_sampling
 a replaced guess drawn from all: 10_sampling
 - rest = (p[i] - q[i]).clamp(min=0)
 + rest = p[i]
+
+a running mean that takes the last weights whole: 15_trainer
+- state.kept[name].lerp_(tensor, 1 - MEAN_DECAY)
++ state.kept[name].copy_(tensor)
+
+a stack that adds its input after the first block only: 04_layers; 06_transformer
+- h = block(h + x if self.inject else h, freqs_cis, mask)
++ h = block(h + x if self.inject and block is not self.blocks[-1] else h, freqs_cis, mask)
+
+a row's own change for a variant is ignored: 01_config
+- (*of_row, 'variants', variant): settings.variants.get(variant, Change()),
++ (*of_row, 'variants', variant): Change(),
 
 the last weights though the best are asked for: 15_trainer
 - if state.kept:
