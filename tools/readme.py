@@ -11,8 +11,13 @@ from trm.records import load_records
 page = ' '.join((root()/'README.md').read_text(encoding='utf-8').split())
 runs = {(record.experiment, record.arm): record for record in load_records()}
 solved = {arm: runs['sudoku', arm].parallel['test_solved'] for arm in ('flat', 'deep', 'looped', 'trm')}
-trials = {record.arm: record for record in load_records('results/reasoning_trials/sudoku/*-e4-m2-s5.json')}
-another = [trials[f'{row}-e4-m2'].parallel['test_solved'] for row in ('looped', 'flat-1', 'deep')]
+scales = read_rows('reasoning_trials', 'sudoku')  # of the input -> row -> its one record
+def cheapest(row):
+    "The record of a row's best scale"
+    return min((rows[row][0] for rows in scales.values()), key=lambda record: record.parallel['val_nats_per_token'])
+
+
+best = [cheapest(row).parallel['test_solved'] for row in ('looped', 'deep', 'thin-4', 'flat-1')]
 by_cell = {arm: runs['sudoku', arm].answers['test_solved'] for arm in ('deep', 'looped')}
 size = {arm: runs['sudoku', arm].params for arm in ('flat', 'deep', 'looped')}
 flops = {record: runs[record].training_flops_per_token for record in runs}
@@ -41,12 +46,12 @@ accepted, faster = [
     next(row for row in decoding[table] if row['model'] == 'trm, k 4') for table in ('acceptance', 'speeds')]
 
 phrases = [
-    f'A loop of {size["looped"]/1e3:.0f} thousand parameters solves {solved["looped"]:.0f} % of unseen 6 x 6 Sudokus',
-    f'a flat model of its size {solved["flat"]:.0f} %',
-    f'its compute, with eight times the parameters, {solved["deep"]:.0f} %',
+    'loop and stack solve {:.0f} and {:.0f} % of unseen 6 x 6 Sudokus, four thin blocks of the loop\'s size {:.0f} %, '
+    'one block {:.0f} %'.format(*best),
+    f'it looks better: {solved["looped"]:.0f} % beside {solved["deep"]:.0f} % of the stack '
+    f'and {solved["flat"]:.0f} % of one block',
     f'on {CHAIN_LINES} of the 2,000 test puzzles, the loop solves {by_cell["looped"]:.1f} % '
-    f'and the large flat model {by_cell["deep"]:.1f} %',
-    'on another {:.0f}, {:.0f} and {:.0f} %'.format(*another),
+    f'and the stack {by_cell["deep"]:.1f} %',
     f'trains {min(tokens):.0f} to {max(tokens):.0f} times as many tokens',
     f'`trm`, the model with two states, solves {solved["trm"]:.0f} %',
     f'after one pass, and {solved["looped"]:.0f} % after eight',
