@@ -5,16 +5,18 @@ import sys
 
 from trm.core import root
 from trm.evaluation import CHAIN_LINES
-from trm.ladder import at_equal_loss, read_rows
+from trm.ladder import CELLS, at_equal_loss, read_rows
 from trm.records import load_records
 
 page = ' '.join((root()/'README.md').read_text(encoding='utf-8').split())
 runs = {(record.experiment, record.arm): record for record in load_records()}
 solved = {arm: runs['sudoku', arm].parallel['test_solved'] for arm in ('flat', 'deep', 'looped', 'trm')}
 scales = read_rows('reasoning_trials', 'sudoku')  # of the input -> row -> its one record
+
+
 def cheapest(row):
     "The record of a row's best scale"
-    return min((rows[row][0] for rows in scales.values()), key=lambda record: record.parallel['val_nats_per_token'])
+    return min((rows[row][0] for rows in scales.values()), key=lambda record: CELLS.read(record, 'val'))
 
 
 best = [cheapest(row).parallel['test_solved'] for row in ('looped', 'deep', 'thin-4', 'flat-1')]
