@@ -44,6 +44,9 @@ for found in ratios.values():
     cells = ['{ratio:.2f} ({low:.2f} to {high:.2f})'.format(**ratio) for ratio in found]
     line_ends.append(f'| {" | ".join(cells)} |')
 compute = [at_equal_loss(rows, rows['trm-two'], 'training_flops_per_token')['ratio'] for rows in panels]
+with_twins = [found['x1'] | {f'{row}, twin': records for row, records in read_rows('twins', text)[None].items()}
+              for text, found in budgets.items()]
+stricter = [at_equal_loss(rows, rows['trm-two'])['ratio'] for rows in with_twins]
 accepted, faster = [
     next(row for row in decoding[table] if row['model'] == 'trm, k 4') for table in ('acceptance', 'speeds')]
 
@@ -69,6 +72,7 @@ phrases = [
         *growing[::2], *growing[1::2]),
     f'{shakespeare["ratio"]:.2f} and {wikitext["ratio"]:.2f} on two texts with states of one size, '
     f'then {shakespeare4["ratio"]:.2f} and {wikitext4["ratio"]:.2f} with four times the tokens',
+    '`trm-two` would replace {:.2f} and {:.2f} flat parameters'.format(*stricter),
     f'({flops["wikitext2", "trm"]/flops["wikitext2", "flat"]:.1f} on WikiText']
 assert (f'{1/max(compute):.1f}', f'{1/min(compute):.1f}') == ('2.0', '3.3')  # `times the compute`
 assert .15 < saved/8 < .2 and .5 < lost < 1.5  # `up to a fifth of the blocks, for a point`
