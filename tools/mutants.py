@@ -28,8 +28,8 @@ label shift off by one, loss: 15_trainer
 + return window[:, :model.config.window], window[:, -model.n_targets - 1:-1]
 
 label shift off by one, evaluation: 09_evaluation
-- targets = window[:, -logits.shape[1]:]
-+ targets = window[:, :logits.shape[1]]
+- targets = window[:, -logits.shape[-2]:].expand
++ targets = window[:, :logits.shape[-2]].expand
 
 evaluation in training mode: 09_evaluation
 - of every token of `ids`, in order"
@@ -151,24 +151,24 @@ chunk weight ignored: 05_loss
 + pass
 
 stride scores tokens twice: 09_evaluation
-- n_scored - start, end - n_scored
-+ 0, end - start
+- positions >= starts[:, None] + length - stride
++ positions >= 0
 
 padding counted: 09_evaluation
-- end = min(start + length, len(ids))
-+ end = start + length
+- is_new & (positions < len(ids))
++ is_new
 
 test divided by the counts of validation: 09_evaluation
 - tokens.meta[split], cfg.corpus.unit
 + tokens.meta['validation'], cfg.corpus.unit
 
 test column scored on validation: 09_evaluation
-- token_nll(model, tokens.split(split),
-+ token_nll(model, tokens.split('validation'),
+- text = tokens.split(split), tokens.meta['bos_id']
++ text = tokens.split('validation'), tokens.meta['bos_id']
 
 parallel scored as ar: 09_evaluation
-- tokens.meta['bos_id'], cfg.eval.stride, protocol)
-+ tokens.meta['bos_id'], cfg.eval.stride, 'ar')
+- token_nll(model, *text, cfg.eval.stride, protocol)
++ token_nll(model, *text, cfg.eval.stride, 'ar')
 
 nats called bits: 09_evaluation
 - nll/counts['bytes']/math.log(2)
@@ -250,8 +250,8 @@ the last weights though the best are asked for: 15_trainer
 + if False:
 
 an early stop that goes on: 10_sampling
-- model_copy(update=fewer | dict(n_sup=1))
-+ model_copy(update=dict(n_sup=1))
+- carry = Carry(T=T)
++ carry = Carry()
 
 last window never drawn: 03_tokens; 21_properties
 - return len(ids) - length + 1
@@ -286,8 +286,8 @@ warm-up skipped: 14_optim
 + return peak_lr
 
 matrices left to AdamW: 14_optim
-- if train.muon_lr:
-+ if train.muon_lr > 1:
+- if train.muon_lr else []
++ if train.muon_lr > 1 else []
 
 schedule not applied: 15_trainer
 - group['lr'] = lr_at(step, cfg.train, group['peak_lr'])
@@ -312,9 +312,9 @@ clip skipped: 15_trainer
 
 training reads validation: 15_trainer
 -     ids = tokens.split('train')
--     if not cfg.corpus.prompt:
+-     starts
 +     ids = tokens.split('validation')
-+     if not cfg.corpus.prompt:
++     starts
 
 hash of a text never demanded: 02_data; 22_faults
 - pinned = pick(corpus.sha256, split, f'sha256 of {corpus.config}')
@@ -409,8 +409,8 @@ wrong cells drawn as right: 37_watch
 + color = RIGHT
 
 the reader forgets the answer: 39_reading
-- y, passes = answer, passes + len(latents)
-+ passes = passes + len(latents)
+- y, passes = answer, passes + 1
++ passes = passes + 1
 
 guesses counted that were refused: 41_decoding
 - {(added > i).mean():.0%}

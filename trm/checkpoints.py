@@ -199,7 +199,7 @@ def _short(folder):
 # %% ../nbs/13_checkpoints.ipynb #3ca5c8e5
 MACHINE = 'device', 'torch', 'processes'  # on which a run's last digits depend
 
-
+# %% ../nbs/13_checkpoints.ipynb #n8966083
 def _agreed(run, saved):
     "The fingerprint of a run; what is of the machine is as it was saved if the user agrees"
     if not os.environ.get('TRM_OTHER_MACHINE'):

@@ -20,7 +20,7 @@ class TrmError(Exception):
 # %% ../nbs/00_core.ipynb #96f46858
 PACKAGE = Path(__file__).resolve().parent if '__file__' in globals() else Path.cwd()  # the running code
 
-
+# %% ../nbs/00_core.ipynb #na296662
 def project_folder() -> Path:
     "The nearest folder at or above the current one that holds `settings.ini` and `params.yaml`"
     here = Path.cwd().resolve()
@@ -29,7 +29,7 @@ def project_folder() -> Path:
             return folder
     raise TrmError(f'{here} is not in the project: change into the folder that holds params.yaml')
 
-
+# %% ../nbs/00_core.ipynb #nbfc0fc6
 def root() -> Path:
     "The project's folder; if its code is not the running code, `TrmError` says so"
     project = project_folder()

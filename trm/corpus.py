@@ -4,16 +4,17 @@
 
 # %% auto #0
 __all__ = ['HEADER', 'MIN_TOKENS', 'MAX_SHARED', 'decode', 'files_in', 'read_text', 'split_by_position', 'write_mirror',
-           'read_hub', 'entry_bounds', 'add_entry', 'remove_entry', 'entries', 'measure', 'check_sizes',
-           'write_settings', 'with_corpus', 'without_corpus', 'own_folder', 'add_corpus', 'remove_corpus', 'summary',
-           'run_command']
+           'write_puzzles', 'read_hub', 'entries', 'measure', 'check_sizes', 'write_settings', 'edited', 'with_corpus',
+           'without_corpus', 'own_folder', 'add_corpus', 'remove_corpus', 'summary', 'run_command']
 
 # %% ../nbs/23_corpus.ipynb #69eae52c
 import hashlib
 import io
+from importlib import import_module
 import math
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
@@ -109,6 +110,16 @@ def write_mirror(
     write_text(folder/'README.md', HEADER)
     return {split: hashlib.sha256(text.encode()).hexdigest()[:32] for split, text in splits.items()}
 
+# %% ../nbs/23_corpus.ipynb #n7f53920
+def write_puzzles(
+    name: str,  # of the module that makes them: `sudoku` or `hops`
+) -> dict:      # split -> sha256 of its text, for params.yaml
+    "Make a corpus of puzzles, below mirror/own"
+    module = import_module(f'trm.{name}')
+    columns = {split: module.generate(split, count) for split, count in module.COUNTS.items()}
+    texts = {split: ''.join(puzzles.pop('text')) for split, puzzles in columns.items()}
+    return write_mirror(root()/'mirror'/'own'/name, texts, columns)
+
 # %% ../nbs/23_corpus.ipynb #8134e3ac
 def read_hub(
     repo: str,      # of the data set; or a folder of the hub's layout
@@ -134,51 +145,6 @@ def read_hub(
         return {split: texts[split] for split in SPLITS}
     require('train' in texts, f'{repo} has {", ".join(texts)}, but no train: choose another data set')
     return split_by_position(texts['train'], shares)
-
-# %% ../nbs/23_corpus.ipynb #ed67bee4
-def entry_bounds(
-    lines: list,  # of params.yaml
-    mapping,      # as the round-trip parser returns it
-    key: str,     # of the entry
-    end: int,     # line behind the mapping
-) -> tuple:       # its first line; the line behind it
-    "Where an entry stands; comments and blank lines behind it belong to what follows"
-    keys = list(mapping)
-    following = keys[keys.index(key) + 1:]
-    stop = mapping.lc.key(following[0])[0] if following else end
-    while lines[stop - 1].strip()[:1] in ('', '#'):
-        stop -= 1
-    return mapping.lc.key(key)[0], stop
-
-# %% ../nbs/23_corpus.ipynb #95903493
-def add_entry(
-    page: str,     # content of params.yaml
-    section: str,  # a key at the top
-    name: str,     # of the entry
-    entry: dict,   # its content
-) -> str:          # the new content
-    "Add an entry to the end of a section"
-    lines, top = (page.removesuffix('\n') + '\n').splitlines(keepends=True), YAML().load(page)
-    _, end = entry_bounds(lines, top, section, len(lines))
-    _, indent = top[section].lc.key(next(iter(top[section])))
-    block = io.StringIO()
-    YAML().dump({name: entry}, block)
-    lines[end:end] = [' '*indent + line for line in block.getvalue().splitlines(keepends=True)]
-    return ''.join(lines)
-
-# %% ../nbs/23_corpus.ipynb #26dd0722
-def remove_entry(
-    page: str,     # content of params.yaml
-    section: str,  # a key at the top
-    name: str,     # of the entry
-) -> str:          # the new content
-    "Remove an entry from a section, if it is there"
-    lines, top = page.splitlines(keepends=True), YAML().load(page)
-    if name in top[section]:
-        _, end = entry_bounds(lines, top, section, len(lines))
-        first, stop = entry_bounds(lines, top[section], name, end)
-        del lines[first:stop]
-    return ''.join(lines)
 
 # %% ../nbs/23_corpus.ipynb #70f0e733
 def entries(
@@ -248,32 +214,48 @@ def write_settings(
     for path, page in zip(paths, pages):
         write_text(path, page)
 
-# %% ../nbs/23_corpus.ipynb #c3cb4298
+# %% ../nbs/23_corpus.ipynb #82a8b790
+def edited(
+    page: str,       # YAML
+    edit: Callable,  # changes its content
+) -> str:            # the new page
+    "A page with another content; every line that did not change stays what it is, comments included"
+    yaml, new_page = YAML(), io.StringIO()
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    yaml.preserve_quotes, yaml.width = True, 10**6
+    content = yaml.load(page)
+    edit(content)
+    yaml.dump(content, new_page)
+    return new_page.getvalue()
+
+# %% ../nbs/23_corpus.ipynb #n80dbecd
 def with_corpus(
     pages: tuple,    # contents of params.yaml and dvc.yaml
     new: dict,       # of `entries`
     name: str,       # of the corpus
 ) -> tuple:          # the new contents
-    "Both files with a further corpus"
-    params, dvc = pages
-    for (section, entry_name), entry in new.items():
-        params = add_entry(params, section, entry_name, entry)
-    last = re.findall(r'      - results/\w+\n', dvc)[-1]
-    return params, dvc.replace(last, f'{last}      - results/{name}\n')
+    "Both files with a further corpus, before the others: a comment belongs to the entry above it"
+    def add(params):
+        for (section, entry_name), entry in reversed(new.items()):
+            params[section].insert(0, entry_name, entry)
 
-# %% ../nbs/23_corpus.ipynb #82a8b790
+    def wait(dvc):
+        dvc['stages']['report']['deps'].append(f'results/{name}')
+    return edited(pages[0], add), edited(pages[1], wait)
+
+# %% ../nbs/23_corpus.ipynb #n3376f78
 def without_corpus(
     pages: tuple,  # contents of params.yaml and dvc.yaml
     name: str,     # of the corpus
 ) -> tuple:        # the new contents
     "Both files without a corpus and its runs"
-    params, dvc = pages
-    for run, entry in YAML(typ='safe').load(params)['runs'].items():
-        if entry['experiment'] == name:
-            params = remove_entry(params, 'runs', run)
-    for section in ('experiments', 'corpora'):
-        params = remove_entry(params, section, name)
-    return params, dvc.replace(f'      - results/{name}\n', '')
+    def remove(params):
+        runs = params['runs']
+        for run in [run for run in runs if runs[run]['experiment'] == name]:
+            del runs[run]
+        for section in ('experiments', 'corpora'):
+            params[section].pop(name, None)
+    return edited(pages[0], remove), pages[1].replace(f'      - results/{name}\n', '')
 
 # %% ../nbs/23_corpus.ipynb #39a3ab74
 def own_folder(

@@ -4,31 +4,29 @@
 
 # %% auto #0
 __all__ = ['STEPS', 'TRM', 'FLAT', 'MODELS', 'LOOP', 'LOOPS', 'WAYS', 'HEAD', 'CAPTIONS', 'shakespeare', 'trained_model',
-           'verified_steps', 'verified_lengths', 'acceptance', 'noted', 'block_calls', 'cached_attention',
-           'PlainTransformer', 'write_plain', 'writers', 'speeds', 'validation_prompts', 'call_rows', 'costs',
-           'early_speed', 'early_rows', 'measure', 'report', 'write_pages']
+           'verified_steps', 'verified_lengths', 'acceptance', 'block_calls', 'cached_attention', 'PlainTransformer',
+           'write_plain', 'writers', 'speeds', 'validation_prompts', 'call_rows', 'costs', 'early_speed', 'early_rows',
+           'measure', 'report', 'write_pages']
 
 # %% ../nbs/41_decoding.ipynb #f4228286
-import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import chain, islice, product
-from pathlib import Path
-from unittest.mock import patch
 
 # %% ../nbs/41_decoding.ipynb #6e896f84
 import pandas as pd
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.modules.module import register_module_forward_pre_hook
 
 # %% ../nbs/41_decoding.ipynb #976ac323
 from .checkpoints import load_model, read_tensors, save_model
 from .config import Model, load_run
 from .core import root
+from .documented import Encoder
 from .evaluation import token_nll
 from .layers import Block
-from .runtime import device_name, pick_device
 
 # %% ../nbs/41_decoding.ipynb #15d95c6a
 from .sampling import draw_rows, probabilities, speculate, speculate_early, stream
@@ -48,7 +46,7 @@ MODELS = {   # name -> run, settings of the model, settings of training, model t
     'trm, k 4, λ 4': (TRM, dict(chunk_size=4), dict(chunk_weight=4.)),
     'trm, k 4, then drafts': (TRM, dict(chunk_size=4), dict(steps=STEPS//4, chunk_weight=1e4), 'trm, k 4'),
     'flat, k 4': (FLAT, dict(chunk_size=4), {})}
-LOOP = dict(arch='looped', chunk_size=1, supervise='all')
+LOOP = dict(arch='looped', chunk_size=1, supervise='all', T=4, n=0)
 LOOPS = {    # what its states do -> settings of the model
     'one size': LOOP,
     'grow': LOOP | dict(state_norm=False, emb_scale=1., init_scale=1.)}
@@ -128,18 +126,6 @@ def acceptance(
     row = {'model': name, 'temperature': temperature, 'tokens per verification': f'{added.mean():.2f}'}
     return row | {f'guess {i}': f'{(added > i).mean():.0%}' for i in range(1, most)}
 
-# %% ../nbs/41_decoding.ipynb #b040983b
-def noted(
-    calls: list,   # receives the number of states of each call
-) -> Callable:
-    "`Block.forward`, which notes its calls"
-    forward = Block.forward
-
-    def forward_and_note(block, x, *args):
-        calls.append(x.shape[1])
-        return forward(block, x, *args)
-    return forward_and_note
-
 # %% ../nbs/41_decoding.ipynb #3d8ea1b6
 def block_calls(
     model,           # a language model of the project
@@ -152,7 +138,10 @@ def block_calls(
     calls = []
     tokens = stream(model, prompt, count + 1, protocol, 0, stride=model.config.window, cache=cache)
     next(tokens)
-    with patch.object(Block, 'forward', noted(calls)):
+    def note(module, inputs):
+        if isinstance(module, Block):
+            calls.append(inputs[0].shape[1])
+    with register_module_forward_pre_hook(note):
         list(tokens)
     return {'in a row': len(calls)/count, 'to single states': sum(calls)/count}
 
@@ -184,11 +173,7 @@ class PlainTransformer(nn.Module):
         super().__init__()
         self.tok_emb = nn.Embedding(vocab_size, config.d_model)
         self.pos_emb = nn.Embedding(config.window, config.d_model)
-        self.layers = nn.ModuleList(
-            nn.TransformerEncoderLayer(
-                config.d_model, config.n_heads, 4*config.d_model, 0., F.gelu,
-                batch_first=True, norm_first=True)
-            for _ in range(config.n_layers))
+        self.layers = Encoder(config, config.n_layers, norm_first=True).layers
         head_dim = config.d_model//config.n_heads
         self.cache = torch.zeros(config.n_layers, 2, config.n_heads, config.window, head_dim)
 
@@ -332,12 +317,9 @@ def early_rows(
     return rows
 
 # %% ../nbs/41_decoding.ipynb #bacfaa64
-def measure(
-    n_prompts: int = 100,  # of acceptance; a tenth of them are timed
-) -> dict:
+def measure() -> dict:
     "Every table"
-    prompts = validation_prompts(n_prompts, 32)
-    processor = re.search(r'model name\s*: (.*)', Path('/proc/cpuinfo').read_text())[1]
+    prompts = validation_prompts(100, 32)  # of acceptance; a tenth of them are timed
     tables = dict(costs=[], acceptance=[], early=early_rows(prompts), calls=[], speeds=[])
     for name, how in MODELS.items():
         model = trained_model(name, *how)
@@ -345,8 +327,7 @@ def measure(
         tables['acceptance'] += [acceptance(name, model, prompts, heat) for heat in (0, .8, 1.)]
         tables['calls'].append(call_rows(name, model, prompts))
         tables['speeds'].append(speeds(name, model, prompts[::10]))
-    device = f'{device_name(pick_device())}, {processor}'
-    return dict(device=device, torch=torch.__version__, **tables)
+    return tables
 
 # %% ../nbs/41_decoding.ipynb #b28c583e
 HEAD = '''# Decoding

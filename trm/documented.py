@@ -86,7 +86,6 @@ class TargetInitTRM(DocumentedModel):
         self,
         tokens: Tensor,            # context ids, (B, L)
         targets: Tensor,           # the ids that follow, (B, k)
-        protocol: str = 'copy',    # the only one
         carry: Carry = None,       # receives the nll of each target
         chunk_weight: float = 1.,  # unused: there is one loss
     ) -> tuple:                    # logits (B, k, V), None in training; loss in nats

@@ -55,8 +55,6 @@ def gather_kv(
     visible: list,  # ids of those that are wanted
 ) -> Tensor:
     "The wanted blocks, joined"
-    if len(visible) == 1:
-        return blocks[visible[0]]
     return torch.cat([blocks[i] for i in visible], 2)
 
 # %% ../nbs/04_layers.ipynb #07f76a79
@@ -87,7 +85,6 @@ class KVCache:
         self.slots[self.next_slot] = k, v
         self.next_slot += 1
         return k, v
-
 
 # %% ../nbs/04_layers.ipynb #374b5057
 def attention(
@@ -146,6 +143,16 @@ class Attention(nn.Module):
         self.qkv = nn.Linear(config.d_model, 3*config.d_model, bias=False)
         self.out = nn.Linear(config.d_model, config.d_model, bias=False)
 
+    def heads(
+        self,
+        x: Tensor,          # (B, S, D)
+        freqs_cis: Tensor,  # of `rope_frequencies`, (S, D/H/2)
+    ) -> tuple:             # queries, keys and values, (B, H, S, D/H) each
+        "Project and rotate"
+        q, k, v = self.qkv(x).unflatten(-1, (3*self.config.n_heads, -1)).chunk(3, 2)  # (B, S, H, D/H) each
+        q, k = apply_rope(q, freqs_cis), apply_rope(k, freqs_cis)
+        return q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2)
+
     def forward(
         self,
         x: Tensor,          # (B, S, D)
@@ -153,10 +160,7 @@ class Attention(nn.Module):
         mask=None,          # as for `attention`
     ) -> Tensor:            # (B, S, D)
         "Project, rotate, attend, project"
-        q, k, v = self.qkv(x).unflatten(-1, (3*self.config.n_heads, -1)).chunk(3, 2)  # (B, S, H, D/H) each
-        q = apply_rope(q, freqs_cis).transpose(1, 2)  # (B, H, S, D/H)
-        k = apply_rope(k, freqs_cis).transpose(1, 2)
-        v = v.transpose(1, 2)
+        q, k, v = self.heads(x, freqs_cis)
         y = attention(q, k, v, mask, self.config.dropout if self.training else 0.)
         return self.out(y.flatten(-2))  # (B, S, D)
 

@@ -104,9 +104,8 @@ def build_optimizers(
     train: Train,      # learning rates, weight decay, β₂
 ) -> Optimizers:
     "Muon for the weights of linear maps if it has a learning rate, AdamW for everything else"
-    matrices = set()
-    if train.muon_lr:
-        matrices = {module.weight for module in model.modules() if isinstance(module, nn.Linear)}
+    linear = [part for part in model.modules() if isinstance(part, nn.Linear)] if train.muon_lr else []
+    matrices = dict.fromkeys(part.weight for part in linear)  # a set with an order
     rest = [p for p in model.parameters() if p.requires_grad and p not in matrices]
     groups = [
         dict(params=[p for p in rest if p.dim() > 1], weight_decay=train.weight_decay),
@@ -114,8 +113,7 @@ def build_optimizers(
     ]
     parts = [torch.optim.AdamW(groups, lr=train.adamw_lr, betas=(.9, train.beta2), fused=True)]
     if matrices:
-        ordered = [p for p in model.parameters() if p in matrices]
-        parts.append(Muon(ordered, lr=train.muon_lr, weight_decay=train.weight_decay))
+        parts.append(Muon(matrices, lr=train.muon_lr, weight_decay=train.weight_decay))
     return Optimizers(parts)
 
 # %% ../nbs/14_optim.ipynb #2ef3e125

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from .config import Run
-from .evaluation import sliding_windows, target_log_probs, visible_prefix, window_logits
+from .evaluation import target_nll, text_windows, visible_prefix, window_logits
 from .leaks import Report, check, check_score, shared_share
 from .tokens import Tokens, evenly_spaced_windows, shared_windows
 
@@ -56,7 +56,7 @@ def probe_protocol(
         vocab_size=model.vocab_size,
         windows=windows,
         visible_prefix=functools.partial(visible_prefix, protocol, config=model.config),
-        score=lambda ids: -target_log_probs(model, ids, protocol),
+        score=lambda ids: target_nll(model, ids, protocol),
         module=model)
 
 # %% ../nbs/11_probes.ipynb #cf9e6714
@@ -122,8 +122,8 @@ def t9_data(
         text = tokens.tokenizer.decode(ids.tolist()).encode('utf-8')
         if hashlib.sha256(text).hexdigest() != meta[name]['sha256']:
             return f'the {name} tokens do not decode to the {name} text'
-        n_scored = sum(n_new for _, _, n_new in sliding_windows(ids, meta['bos_id'], length, stride))
-        if n_scored != len(ids):
+        _, counted = text_windows(ids, meta['bos_id'], length, stride)
+        if counted.sum() != len(ids):
             return f'not every {name} token is scored once'
 
 # %% ../nbs/11_probes.ipynb #f78c5c2f

@@ -297,10 +297,10 @@ def format_interval(
 
 # %% ../nbs/16_records.ipynb #41c58c13
 def markdown_table(
-    header: list,  # names of the columns
-    rows: list,    # lists of cells, anything that has a text
+    rows: list,  # of dicts, column -> cell, anything that has a text
 ) -> str:
-    "A Markdown table; a column whose cells start with a digit, or are empty, stands to the right"
-    table = pd.DataFrame(rows, columns=header).astype(str)
+    "A Markdown table without empty columns; those of numbers, or of nothing, stand to the right"
+    table = pd.DataFrame(rows).astype(str)
+    table = table.loc[:, (table != '').any()]
     alignment = ['right' if cells.str.match(r'\d|$').all() else 'left' for _, cells in table.items()]
     return table.to_markdown(index=False, colalign=alignment, disable_numparse=True)

@@ -64,15 +64,17 @@ COPY_SCORES = {  # the same of a positive control
     'leak probes failed': '{leak_probes}'}
 
 # %% ../nbs/17_report.ipynb #12aafae8
-def _row(columns, record, **changes):
-    "Column -> text of one record, some of whose fields are changed"
-    fields = record.model_dump() | changes | dict(experiment=_experiment(record))
+def _row(columns, record, **scores):
+    "Column -> text of one record; `scores` take the place of its own"
+    fields = record.model_dump() | (record.answers or {}) | scores
+    fields['experiment'] = _experiment(record)
+    fields['articles'] = '' if record.eval_articles == 'all' else f' ({record.eval_articles} articles each)'
+    fields['solved'] = ''
+    if 'val_solved' in fields:
+        fields['solved'] = '{val_solved:.1f} / {test_solved:.1f}'.format(**fields)
     for name in ('val_word_ppl', 'test_word_ppl'):
         fields[name] = '' if fields[name] is None else f'{fields[name]:,.1f}'
-    articles = '' if record.eval_articles == 'all' else f' ({record.eval_articles} articles each)'
-    answers = changes if 'val_solved' in changes else record.answers
-    fields['solved'] = '{val_solved:.1f} / {test_solved:.1f}'.format(**answers) if answers else ''
-    return {column: text.format(articles=articles, **fields) for column, text in columns.items()}
+    return {column: text.format(**fields) for column, text in columns.items()}
 
 # %% ../nbs/17_report.ipynb #ba74dafd
 def likelihood_rows(
@@ -112,17 +114,17 @@ def report(
         parts.append('Runs of different machines differ in their last digits: ' + '; '.join(
             f'{r.experiment}-{r.arm} on {r.device}, torch {r.torch_version}' for r in records) + '.')
     if rows := likelihood_rows(records):
-        parts.append(markdown_table(list(rows[0]), rows))
+        parts.append(markdown_table(rows))
         if any(row['val / test solved, %'] for row in rows):
             parts.append(f'Puzzles: under `ar` cell by cell, on {CHAIN_LINES} evenly spaced ones of a split; '
                          'under `parallel` all cells at once, on all.')
         rows = likelihood_rows(records, SIZES)
-        parts += ['Sizes, and what is scored:', markdown_table(list(rows[0]), rows)]
+        parts += ['Sizes, and what is scored:', markdown_table(rows)]
     if rows := [_row(COPY_SCORES, record) for record in records if record.protocol == 'copy']:
         parts.append(
             'The positive control is shown what it is scored on, so its number is no likelihood '
             'and must not be compared with the table above:')
-        parts.append(markdown_table(list(rows[0]), rows))
+        parts.append(markdown_table(rows))
     return '\n\n'.join(parts) + '\n'
 
 # %% ../nbs/17_report.ipynb #f89a6469
@@ -147,7 +149,7 @@ def summary(
             if record.answers:
                 score = f'{record.parallel["test_solved"]:.1f} % of puzzles solved'
             rows.append(_row(SUMMARY, record, score=score))
-    return _provenance(records) + '\n\n' + markdown_table(list(SUMMARY), rows) + '\n'
+    return _provenance(records) + '\n\n' + markdown_table(rows) + '\n'
 
 # %% ../nbs/17_report.ipynb #67e371a3
 COLORS = {

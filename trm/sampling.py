@@ -4,17 +4,17 @@
 
 # %% auto #0
 __all__ = ['probabilities', 'draw_rows', 'context_start', 'step_mask', 'known_logits', 'embed_new', 'run_new', 'CachedModel',
-           'continue_text', 'verify', 'verified', 'speculate', 'with_fewer_refinements', 'guess_early',
-           'speculate_early', 'check_request', 'stream', 'sample', 'text_pieces', 'drafts_after_refinements']
+           'continue_text', 'verify', 'speculate', 'guess_early', 'speculate_early', 'check_request', 'stream',
+           'sample', 'text_pieces', 'drafts_after_refinements']
 
 # %% ../nbs/10_sampling.ipynb #ba3fa07c
-import copy
 import functools
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
 
 import torch
 import torch.nn.functional as F
+from tokenizers.decoders import DecodeStream
 from torch import Tensor
 
 # %% ../nbs/10_sampling.ipynb #d474a68c
@@ -36,7 +36,7 @@ def probabilities(
     if top_k == 0 and top_p == 1:
         return probs
     ordered, order = probs.sort(-1, descending=True)
-    ordered[..., top_k or len(ordered[-1]):] = 0
+    ordered[..., top_k or ordered.shape[-1]:] = 0
     ordered /= ordered.sum(-1, keepdim=True)
     likelier = ordered.cumsum(-1) - ordered  # probability of all that stand before
     ordered = ordered.where(likelier < top_p, 0)
@@ -106,11 +106,12 @@ def run_new(
     cache: KVCache,        # of what was read before, and then of the new tokens as well
     ids: list,             # new tokens of the context
     n_anchors: int,        # how many of them, the last ones, have a chunk of drafts
+    T: int = None,         # refinements of the first supervision step; by default all, of all steps
 ) -> Tensor:               # (1, S, D)
     "Final hidden states of new tokens and, behind them, of their drafts"
     states = embed_new(model, cache, ids, n_anchors)
-    carry = Carry()
-    for _ in range(model.config.n_sup):
+    carry = Carry(T=T)
+    for _ in range(1 if T else model.config.n_sup):
         hidden = model.run_passes(states, carry)[-1]
     cache.length += len(ids)
     return hidden
@@ -118,10 +119,7 @@ def run_new(
 # %% ../nbs/10_sampling.ipynb #44bfd146
 class CachedModel:
     "A model that reads a growing text, each token once"
-    def __init__(
-        self,
-        model: DraftingModel,  # a flat, looped or recursive one
-    ):
+    def __init__(self, model: DraftingModel):  # a flat, looped or recursive one
         self.model = model
         self.cache = KVCache()
         self.start = 0  # where the context begins that the cache holds
@@ -132,11 +130,12 @@ class CachedModel:
         start: int,     # where its context begins
         n_last: int,    # how many of its last tokens are read out
         drafts: bool,   # whether a chunk is drafted behind each of these
+        T: int = None,  # refinements after which the model stops early; by default it does not
     ) -> tuple:         # (n_last, V), (n_last or 0, k, V)
         "Logits of what follows the last tokens, and logits of the chunks behind them"
         self.begin_at(start)
         new = ids[start + self.cache.length:]
-        hidden = run_new(self.model, self.cache, new, n_last if drafts else 0)  # (1, S, D)
+        hidden = run_new(self.model, self.cache, new, n_last if drafts else 0, T)  # (1, S, D)
         logits = known_logits(self.model, hidden[:, len(new) - n_last:])
         return logits[:n_last], logits[n_last:].unflatten(0, (-1, self.model.config.chunk_size))
 
@@ -188,28 +187,15 @@ def verify(
     q: Tensor,       # what the guesses were drawn from, (G, V)
     guesses: list,   # G ids
     draw: Callable,  # probabilities (1, V) -> one id
-) -> tuple:          # number of guesses that are accepted; the token behind them
+) -> list:           # the guesses that are accepted, and the token behind them
     "The rule of rejection: the tokens are distributed as `p` says"
     for i, guess in enumerate(guesses):
         accepts = min(1., (p[i, guess]/q[i, guess]).item())
         if accepts < 1 and draw(torch.tensor([[accepts, 1 - accepts]])) == [1]:
             rest = (p[i] - q[i]).clamp(min=0)
             rest = rest if rest.any() else p[i]  # rounded away
-            return i, draw(rest[None])[0]
-    return len(guesses), draw(p[-1:])[0]
-
-# %% ../nbs/10_sampling.ipynb #7d9c983e
-def verified(
-    reader: CachedModel,  # has read the guesses
-    p: Tensor,            # as for `verify`
-    q: Tensor,            # as for `verify`
-    guesses: list,        # G ids
-    draw: Callable,       # as for `verify`
-) -> list:                # the guesses that are accepted, and the token behind them
-    "Verify guesses, and forget those that are not accepted"
-    accepted, token = verify(p, q, guesses, draw)
-    reader.forget(len(guesses) - accepted)
-    return [*guesses[:accepted], token]
+            return [*guesses[:i], *draw(rest[None])]
+    return [*guesses, *draw(p[-1:])]
 
 # %% ../nbs/10_sampling.ipynb #6aeb84e5
 @torch.no_grad()
@@ -227,37 +213,27 @@ def speculate(
         start = context_start(len(ids), model.config.window, stride)
         guesses = guesses[:start + model.config.window - len(ids)]
         logits, draft_logits = reader.read(ids + guesses, start, len(guesses) + 1, drafts=True)
-        new = verified(reader, to_probs(logits), q, guesses, draw)
+        new = verify(to_probs(logits), q, guesses, draw)
+        reader.forget(len(guesses) + 1 - len(new))  # guesses that are not accepted
         ids += new
         yield new
         q = to_probs(draft_logits[len(new) - 1, 1:])  # (k - 1, V)
         guesses = draw(q)
 
-# %% ../nbs/10_sampling.ipynb #fcb0c2a7
-def with_fewer_refinements(
-    model: DraftingModel,  # a loop or a recursive model
-    count: int,            # passes of the loop, refinements of the recursive model
-) -> DraftingModel:        # shares all weights with `model`
-    "The model that stops early, in its first supervision step"
-    fewer = dict(looped=dict(T=count, n=0), trm=dict(T=count))[model.config.arch]
-    early = copy.copy(model)
-    early.config = model.config.model_copy(update=fewer | dict(n_sup=1))
-    return early
-
 # %% ../nbs/10_sampling.ipynb #87371969
 def guess_early(
-    early: CachedModel,  # of a model that stops early
+    reader: CachedModel, # has read the text but its last token
     ids: list,           # the text so far
     start: int,          # where its context begins
     to_probs: Callable,  # logits (..., V) -> probabilities
     draw: Callable,      # probabilities (N, V) -> N ids
+    T: int,              # refinements of a guess
     count: int,          # guesses; fewer at the end of the window
 ) -> tuple:              # guesses; what they were drawn from, (guesses, V)
     "Guess the next tokens one by one"
-    early.start = start
     guesses, q = [], []
-    for _ in range(min(count, start + early.model.config.window - len(ids))):
-        logits, _ = early.read(ids + guesses, start, n_last=1, drafts=False)
+    for _ in range(min(count, start + reader.model.config.window - len(ids))):
+        logits, _ = reader.read(ids + guesses, start, n_last=1, drafts=False, T=T)
         q.append(to_probs(logits))  # (1, V)
         guesses += draw(q[-1])
     return guesses, torch.cat(q) if q else None
@@ -270,22 +246,21 @@ def speculate_early(
     stride: int,           # tokens by which a full window moves on
     to_probs: Callable,    # logits (..., V) -> probabilities
     draw: Callable,        # probabilities (N, V) -> N ids
-    n_refinements: int,    # that guess
+    T: int,                # refinements of a guess
     count: int,            # guesses per verification
 ) -> Iterator[list]:
     "Yield the tokens that each verification adds, without end"
     ids = list(ids)
     reader = CachedModel(model)
-    early = CachedModel(with_fewer_refinements(model, n_refinements))
-    early.cache = reader.cache
     while True:
         start = context_start(len(ids), model.config.window, stride)
         reader.begin_at(start)
         n_read = reader.cache.length
-        guesses, q = guess_early(early, ids, start, to_probs, draw, count)
+        guesses, q = guess_early(reader, ids, start, to_probs, draw, T, count)
         reader.cache.length = n_read
         logits, _ = reader.read(ids + guesses, start, len(guesses) + 1, drafts=False)
-        new = verified(reader, to_probs(logits), q, guesses, draw)
+        new = verify(to_probs(logits), q, guesses, draw)
+        reader.forget(len(guesses) + 1 - len(new))  # guesses that are not accepted
         ids += new
         yield new
 
@@ -357,13 +332,10 @@ def text_pieces(
     ids: Iterable[int],  # tokens, one after the other
 ) -> Iterator[str]:      # pieces that join to the text
     "The text of tokens, as soon as its characters are complete"
-    waiting, text = [], ''
+    stream = DecodeStream()
     for token in ids:
-        text = tokenizer.decode(waiting := [*waiting, token])
-        if not text.endswith('\N{REPLACEMENT CHARACTER}'):
-            yield text
-            waiting, text = [], ''
-    yield text
+        if piece := stream.step(tokenizer, token):
+            yield piece
 
 # %% ../nbs/10_sampling.ipynb #4bdb817a
 @torch.no_grad()

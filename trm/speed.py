@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['ROUNDS', 'FORMATS', 'WINDOWS', 'UTILISED', 'MODES', 'SHAPES', 'HEAD', 'CAPTIONS', 'time_rounds', 'make_step',
            'model_step', 'step_flops', 'flops_per_second', 'format_rows', 'one_pass', 'package_step', 'stacks',
-           'utilisation', 'scoring', 'resident', 'recompute_blocks', 'step_memory', 'memory', 'measure', 'report',
-           'write_measured', 'write_pages']
+           'hidden_pairs', 'utilisation', 'scoring', 'resident', 'recompute_blocks', 'step_memory', 'memory', 'measure',
+           'report', 'write_measured', 'write_pages']
 
 # %% ../nbs/40_speed.ipynb #nb40x003
 import re
@@ -36,7 +36,7 @@ from .model import build_model
 from .records import write_json
 from .runtime import autocast, device_name, pick_device
 from .trainer import inputs_and_targets
-from .transformer import draft_block_mask
+from .transformer import draft_block_mask, draft_mask
 
 # %% ../nbs/40_speed.ipynb #nb40x010
 ROUNDS = 5
@@ -91,7 +91,7 @@ def step_flops(
         step()
     return counter.get_total_flops()
 
-
+# %% ../nbs/40_speed.ipynb #n317c790
 def flops_per_second(
     work: dict,      # name -> function
 ) -> pd.DataFrame:   # one row per round, one column per function
@@ -192,6 +192,15 @@ UTILISED = (  # run at scale paper, vocabulary, batch that suits a CPU
 )
 
 # %% ../nbs/40_speed.ipynb #nb40x046
+def hidden_pairs(
+    config: Model,  # with drafts
+) -> int:
+    "Pairs of states that attention computes, though its mask hides them"
+    shape = config.window, config.chunk_size, config.prompt
+    blocks = draft_block_mask(*shape, pick_device())
+    return sum(part.numel() for _, part in blocks.rows) - int(draft_mask(*shape).sum())
+
+# %% ../nbs/40_speed.ipynb #nb86f236
 def utilisation(
     run: str,         # of params.yaml, with drafts
     vocab_size: int,  # entries
@@ -207,9 +216,7 @@ def utilisation(
     peak = rates[['product', 'again']].max(axis=1)
     of_peak = (rates['step']/peak).median()
     flops = step_flops(step)/batch_size
-    blocks = draft_block_mask(config.window, config.chunk_size, config.prompt, pick_device())
-    hidden = sum(int(part.isinf().sum()) for _, part in blocks.rows)  # pairs
-    masked = 12*model.effective_depth*config.d_model*hidden           # FLOPs
+    masked = 3*4*model.effective_depth*config.d_model*hidden_pairs(config)  # two products, three times
     return {
         'run at scale paper': run,
         'width': config.d_model,
@@ -265,7 +272,7 @@ def _step_memory(config, batch_size, recompute):
     most = torch.cuda.max_memory_allocated() if on_gpu else resident('VmHWM')
     return most - before
 
-
+# %% ../nbs/40_speed.ipynb #nb090296
 def step_memory(
     config: Model,            # sizes
     batch_size: int,          # windows
@@ -294,10 +301,7 @@ def memory(
 # %% ../nbs/40_speed.ipynb #nb40x064
 def measure() -> dict:
     "Every table"
-    processor = re.search(r'model name\s*: (.*)', Path('/proc/cpuinfo').read_text())[1]
     return dict(
-        device=f'{device_name(pick_device())}, {processor}',
-        torch=torch.__version__,
         repeats=ROUNDS,
         one_pass=[one_pass(*case) for case in WINDOWS],
         stacks=[stacks(d_model) for d_model in (64, 128)],
@@ -335,7 +339,9 @@ def write_measured(
 ):
     "Measure, in one thread, and write report/<name>.json and report/<name>.md"
     torch.set_num_threads(1)
-    measured = measure()
+    processor = re.search(r'model name\s*: (.*)', Path('/proc/cpuinfo').read_text())[1]
+    device = f'{device_name(pick_device())}, {processor}'
+    measured = dict(device=device, torch=torch.__version__, **measure())
     page = report(measured)
     print(page)
     write_json(root()/f'report/{name}.json', measured)

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['BOXES', 'SPLIT_OF_CLASS', 'CLUES', 'COUNTS', 'units', 'peers', 'to_text', 'from_text', 'place', 'solutions',
-           'deduction_rounds', 'reduced_grids', 'symmetries', 'relabel', 'grid_classes', 'grid_class', 'dig',
-           'generate', 'write_corpus', 'shuffled_cells', 'augment']
+           'deduction_rounds', 'reduced_grids', 'symmetries', 'relabel', 'grid_classes', 'dig', 'generate',
+           'shuffled_cells', 'augment']
 
 # %% ../nbs/25_sudoku.ipynb #882189a5
 import functools
@@ -17,7 +17,6 @@ from torch import Tensor
 
 # %% ../nbs/25_sudoku.ipynb #75df6578
 from .config import require
-from .core import root
 
 # %% ../nbs/25_sudoku.ipynb #3d0240fe
 BOXES = {36: (2, 3), 81: (3, 3)}  # cells of a grid -> rows and columns of its boxes
@@ -189,13 +188,6 @@ def grid_classes() -> dict:  # grid as bytes -> number of its class, from 0
             classes.update((twin.tobytes(), number) for twin in relabel(grid[symmetries()]))
     return classes
 
-# %% ../nbs/25_sudoku.ipynb #6ce3d27b
-def grid_class(
-    grid: list,  # 36 digits, no blank
-) -> int:        # 0 to 48
-    "The class of a grid: equal for two grids if and only if a symmetry and new names make them equal"
-    return grid_classes()[relabel(np.array([grid], dtype=np.uint8)).tobytes()]
-
 # %% ../nbs/25_sudoku.ipynb #83201909
 SPLIT_OF_CLASS = 5*['train'] + ['validation', 'test']  # by the class modulo 7
 CLUES = 24, 18, 14, 0                                  # of validation and test in turn; 0: as few as possible
@@ -225,10 +217,9 @@ def dig(
 def generate(
     split: str,     # `train`, `validation` or `test`
     count: int,     # puzzles
-    seed: int = 0,  # of all choices
 ) -> dict:          # columns: `text`, `clues` (how many), `rounds` (None: needs a guess)
     "Different puzzles of a split; the first ones are the same whatever `count`"
-    generator = np.random.default_rng([seed, *split.encode()])
+    generator = np.random.default_rng([0, *split.encode()])
     owned = [grid for grid in reduced_grids()
              if SPLIT_OF_CLASS[grid_classes()[grid.tobytes()] % 7] == split]
     lines = {}  # text -> (clues, rounds)
@@ -241,17 +232,6 @@ def generate(
         lines[text] = sum(digit > 0 for digit in puzzle), deduction_rounds(puzzle)
     clues, rounds = zip(*lines.values())
     return dict(text=list(lines), clues=list(clues), rounds=list(rounds))
-
-# %% ../nbs/25_sudoku.ipynb #8af681b4
-def write_corpus(
-    folder: str = 'mirror/own/sudoku',  # below the project's
-    counts: dict = COUNTS,              # split -> puzzles
-) -> dict:                              # split -> sha256 of its text, for params.yaml
-    "Write the puzzles as a data set of the hub's layout"
-    from trm.corpus import write_mirror  # not needed to train
-    columns = {split: generate(split, count) for split, count in counts.items()}
-    texts = {split: ''.join(puzzles.pop('text')) for split, puzzles in columns.items()}
-    return write_mirror(root()/folder, texts, columns)
 
 # %% ../nbs/25_sudoku.ipynb #8a94260d
 def _shuffled_lines(batch_size, blocks, size, generator):

@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['LONGEST_WORD', 'GPT2_REPO', 'GPT2_REVISION', 'GPT2_SHA256', 'WHITESPACE', 'SPLITS', 'char_tokenizer',
            'refuse_long_words', 'bpe_tokenizer', 'file_sha256', 'gpt2_tokenizer', 'fit_tokenizer',
-           'split_before_whitespace', 'encode', 'encode_stream', 'window_hashes', 'shared_windows', 'check_shared',
-           'line_length', 'line_windows', 'asked_targets', 'prepare', 'Tokens', 'num_windows', 'gather_windows',
-           'evenly_spaced_windows', 'window_starts', 'get_batch', 'prepare_experiment']
+           'split_before_whitespace', 'encode', 'window_hashes', 'shared_windows', 'check_shared', 'line_length',
+           'asked_targets', 'prepare', 'Tokens', 'num_windows', 'gather_windows', 'evenly_spaced_windows',
+           'window_starts', 'get_batch', 'prepare_experiment']
 
 # %% ../nbs/03_tokens.ipynb #34a9f58c
 import hashlib
@@ -186,15 +186,6 @@ def encode(
             'leave them out, or choose data.tokenizer bpe-N, which can spell anything') from error
     return np.array(ids, dtype=np.uint16)
 
-# %% ../nbs/03_tokens.ipynb #163c0eb3
-def encode_stream(
-    tokenizer: Tokenizer,   # any of the three
-    lines: Iterable[str],   # the text
-) -> Iterator[np.ndarray]:  # ids, uint16
-    "Token ids of `lines`, array by array; equal to encoding the joined text at once"
-    for piece in split_before_whitespace(lines):
-        yield encode(tokenizer, piece)
-
 # %% ../nbs/03_tokens.ipynb #de23211d
 SPLITS = 'train', 'validation', 'test'
 
@@ -277,16 +268,6 @@ def line_length(
     if len(ids) % length or not np.array_equal(ends, np.arange(length - 1, len(ids), length)):
         raise DataError('lines with an answer must have one length, but these differ: pad them')
     return length
-
-# %% ../nbs/03_tokens.ipynb #0b938d4a
-def line_windows(
-    ids: np.ndarray,     # a split of lines, tokens
-    starts: np.ndarray,  # where the lines begin, (B,)
-    length: int,         # tokens of each line, its line break included
-) -> Tensor:             # (B, length), int64
-    "Lines as windows"
-    positions = starts[:, None] + np.arange(-1, length - 1)  # (B, length); -1 is the last line break
-    return torch.from_numpy(ids[positions].astype(np.int64))
 
 # %% ../nbs/03_tokens.ipynb #16efb4a7
 def asked_targets(
@@ -385,11 +366,12 @@ class Tokens:
 def num_windows(
     ids: np.ndarray,  # a text, tokens
     length: int,      # tokens per window
+    name: str = 'the text',  # what the message calls it
 ) -> int:             # at least 1
     "How many different windows there are; raises `DataError` if the text is shorter than one"
     if len(ids) < length:
         raise DataError(
-            f'the text has {len(ids)} tokens, fewer than one window of {length}: '
+            f'{name} has {len(ids)} tokens, fewer than one window of {length}: '
             'use more text or a smaller window')
     return len(ids) - length + 1
 
@@ -400,7 +382,7 @@ def gather_windows(
     length: int,         # tokens per window
 ) -> Tensor:             # (B, length), int64
     "Windows of consecutive ids"
-    windows = np.lib.stride_tricks.sliding_window_view(ids, length)[starts]  # (B, length)
+    windows = ids[starts[:, None] + np.arange(length)]  # (B, length); position -1 is the last one
     return torch.from_numpy(windows.astype(np.int64))
 
 # %% ../nbs/03_tokens.ipynb #0adb2e9a

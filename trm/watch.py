@@ -41,23 +41,24 @@ def draw_lines(
 
 # %% ../nbs/37_watch.ipynb #1abaa4bc
 def draw_grid(
-    ax,                       # matplotlib axes
-    clues: list,              # of digits, 0 is a blank
-    digits: np.ndarray,       # (cells,)
-    probability: np.ndarray,  # of these digits, (cells,)
-    solution: list,           # the right digits
-    changed=(),               # cells that get a frame
+    ax,                # matplotlib axes
+    reading: Reading,  # of a model
+    step: int,         # refinements so far, minus one
+    solution: list,    # the right digits
+    changed=(),        # cells that get a frame
 ):
     "One answer: clues black, right digits blue, wrong ones red; the shade is the probability"
-    draw_lines(ax, len(clues))
-    side = int(len(clues)**.5)
-    for cell, digit in enumerate(digits):
+    cells = len(reading.clues)
+    draw_lines(ax, cells)
+    ax.set_title(caption(reading, step, solution))
+    side = int(cells**.5)
+    for cell, digit in enumerate(reading.digits[step]):
         x, y = cell % side + .5, cell//side + .5
-        if clues[cell]:
+        if reading.clues[cell]:
             ax.text(x, y, digit, ha='center', va='center_baseline', fontweight='bold')
             continue
         color = RIGHT if digit == solution[cell] else WRONG
-        shade = .08 + .42*probability[cell]
+        shade = .08 + .42*reading.probability[step, cell]
         ax.add_patch(plt.Rectangle((x - .5, y - .5), 1, 1, color=color, alpha=shade, lw=0))
         ax.text(x, y, digit, ha='center', va='center_baseline', color=color)
         if color == WRONG:
@@ -80,8 +81,7 @@ def draw_reading(
                 if step >= len(reading.digits):
                     ax.axis('off')
                     continue
-                draw_grid(ax, reading.clues, reading.digits[step], reading.probability[step], solution)
-                ax.set_title(caption(reading, step, solution))
+                draw_grid(ax, reading, step, solution)
             row[0].set_ylabel(name)
     return fig
 
@@ -96,9 +96,8 @@ def frame(
         size = 2.4*len(readings), 3.
         fig, axes = plt.subplots(1, len(readings), figsize=size, squeeze=False, layout='constrained')
         for ax, (name, reading) in zip(axes[0], readings.items()):
-            last = min(step, len(reading.digits) - 1)
-            draw_grid(ax, reading.clues, reading.digits[last], reading.probability[last], solution)
-            ax.set_title(f'{name}\n{caption(reading, last, solution)}')
+            draw_grid(ax, reading, min(step, len(reading.digits) - 1), solution)
+            ax.set_title(f'{name}\n{ax.get_title()}')
         fig.canvas.draw()
         pixels = np.array(fig.canvas.buffer_rgba())[..., :3]
         plt.close(fig)
@@ -109,14 +108,13 @@ def write_animation(
     readings: dict,  # name of a model -> `Reading`
     solution: list,  # the right digits
     file,            # a path or an open file
-    seconds: float = .9,  # for which a frame is shown; the last one three times as long
 ):
     "Models side by side, refinement by refinement, as a GIF"
     from PIL import Image
     steps = max(len(reading.digits) for reading in readings.values())
     pictures = [frame(readings, solution, step) for step in range(steps)]
     frames = [Image.fromarray(picture).quantize(64, dither=Image.Dither.NONE) for picture in pictures]
-    durations = [int(1000*seconds)]*(steps - 1) + [int(3000*seconds)]
+    durations = [900]*(steps - 1) + [2700]  # milliseconds
     frames[0].save(
         file, 'GIF', save_all=True, append_images=frames[1:], duration=durations, loop=0, optimize=True)
 

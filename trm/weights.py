@@ -168,9 +168,7 @@ def score_table(
     header = ['split', 'protocol', *SCORES.values()]
     if record.answers:
         header = [name.replace('token', 'blank').replace('byte', 'blank') for name in header]
-    columns = zip(header, *score_rows(record))
-    header, *rows = zip(*[column for column in columns if any(column[1:])])
-    return markdown_table(header, rows)
+    return markdown_table([dict(zip(header, row)) for row in score_rows(record)])
 
 # %% ../nbs/36_weights.ipynb #2313b2b9
 CARD = '''# {cfg.run}

@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['PUZZLES', 'DEMO_TEXTS', 'DEMO_PUZZLER', 'DEMO_END', 'read_prompt', 'own_stride', 'stream_tokens', 'print_continued',
-           'write_sample', 'sample_options', 'sample', 'write_refinements', 'parse_puzzle', 'Reading', 'answer_window',
-           'puzzle_context', 'digit_ids', 'answer_puzzle', 'has_colours', 'grid_lines', 'puzzle_lines',
-           'write_solutions', 'first_solved', 'caption', 'print_grids', 'introduce', 'write_demo']
+           'write_sample', 'sample_options', 'sample', 'write_refinements', 'parse_puzzle', 'Reading', 'puzzle_context',
+           'digit_ids', 'answer_puzzle', 'has_colours', 'grid_lines', 'puzzle_lines', 'write_solutions', 'first_solved',
+           'caption', 'print_grids', 'introduce', 'write_demo']
 
 # %% ../nbs/38_writing.ipynb #a37693fc
 import os
@@ -20,7 +20,6 @@ from typing import NamedTuple
 # %% ../nbs/38_writing.ipynb #b6f84438
 import numpy as np
 import torch
-from torch import Tensor
 
 # %% ../nbs/38_writing.ipynb #b23de562
 from .commands import SAMPLE_OPTIONS
@@ -154,16 +153,6 @@ class Reading(NamedTuple):
     digits: np.ndarray       # (refinements, cells)
     probability: np.ndarray  # of these digits, (refinements, cells)
 
-# %% ../nbs/38_writing.ipynb #af4a66a0
-def answer_window(
-    model,        # of a run on puzzles
-    tokenizer,    # its tokeniser
-    clues: list,  # of digits; 0 is a blank
-) -> Tensor:      # ids, (1, 2 cells + 2)
-    "A line whose answer begins as its clues"
-    ids = encode(tokenizer, f'\n{to_text(clues)}={to_text(clues)}').tolist()
-    return torch.tensor([ids], device=model.device)
-
 # %% ../nbs/38_writing.ipynb #e65ec3a2
 def puzzle_context(
     model,        # of a run on puzzles
@@ -174,7 +163,8 @@ def puzzle_context(
     cells = len(clues)
     require(model.config.prompt == cells + 1,
             f'this model answers no puzzle of {cells} cells: choose a run on puzzles of that size')
-    window = answer_window(model, tokenizer, clues)
+    line = f'\n{to_text(clues)}={to_text(clues)}'  # whose answer begins as its clues
+    window = torch.tensor(encode(tokenizer, line)[None].astype(int), device=model.device)  # (1, 2 cells + 2)
     if 'parallel' in model.protocols and model.config.chunk_size == cells:
         return window[:, :cells + 2], 'parallel'
     asked = window[:, cells + 2:] == tokenizer.token_to_id('.')
@@ -245,11 +235,12 @@ def puzzle_lines(
 
 # %% ../nbs/38_writing.ipynb #7f517b43
 def write_solutions(
-    options: Namespace,  # of `trm_solve`
+    run: str,     # a run, a folder of weights, or a file of weights
+    puzzle: str,  # a puzzle, or the path of a file with one puzzle a line
 ):
     "Print each puzzle, and its grid after each refinement"
-    puzzles = [parse_puzzle(line) for line in puzzle_lines(options.puzzle)]
-    model, tokenizer = load_trained(options.run)
+    puzzles = [parse_puzzle(line) for line in puzzle_lines(puzzle)]
+    model, tokenizer = load_trained(run)
     for clues, solution in puzzles:
         reading = answer_puzzle(model, tokenizer, clues)
         n_clues = sum(clue > 0 for clue in clues)
@@ -293,7 +284,6 @@ def caption(
 def print_grids(
     reading: Reading,  # of a model
     solution: list,    # the right digits
-    columns: int = 4,  # grids side by side
 ):
     "The clues, then the answer after each refinement"
     titles = ['clues'] + [caption(reading, step, solution) for step in range(len(reading.digits))]
@@ -301,8 +291,8 @@ def print_grids(
     for title, grid in zip(titles, [reading.clues, *reading.digits.tolist()]):
         lines = grid_lines(grid, reading.clues, solution, has_colours())
         blocks.append([f'{title:18}', *(line + ' '*(18 - 2*len(lines)) for line in lines)])
-    for start in range(0, len(blocks), columns):
-        for parts in zip(*blocks[start:start + columns]):
+    for start in range(0, len(blocks), 4):  # four grids side by side
+        for parts in zip(*blocks[start:start + 4]):
             print(''.join(parts).rstrip())
         print()
 

@@ -9,7 +9,7 @@ __all__ = ['WINDOW', 'BATCH_SIZE', 'ARMS', 'ratios', 'small_run', 'model_size', 
 import numpy as np
 
 # %% ../../nbs/34_capacity.ipynb #nb34x00z
-from .copying import learning_curve, tokens_of, two_costs
+from .copying import SEEDS, learning_curve, tokens_of, two_costs
 from ..config import Data, Eval, Model, Run, load_run
 from ..layers import count_params
 from ..model import build_model
@@ -20,7 +20,7 @@ def ratios(
     points: int,    # on each side of 1
 ) -> np.ndarray:    # (2*points + 1,)
     "From 1/20 to 20 in equal steps on a logarithmic axis"
-    return 20.**(np.arange(-points, points + 1)/points)
+    return np.geomspace(1/20, 20, 2*points + 1)
 
 # %% ../../nbs/34_capacity.ipynb #nb34x028
 WINDOW, BATCH_SIZE = 16, 64
@@ -83,7 +83,6 @@ def unique_examples(
 
 # %% ../../nbs/34_capacity.ipynb #nb34x036
 def capacity(
-    seeds: tuple = (0, 1, 2),  # of the runs
     steps: int = 500,          # of each run on shortened text
 ) -> dict:                     # what results/claims/capacity.json holds
     "Both experiments, all arms and seeds"
@@ -91,10 +90,10 @@ def capacity(
     validation = tokens.meta['validation']
     seen, unique = {}, {}
     for arm in ARMS:
-        seen[arm] = [examples_seen(arm, seed, tokens, ratios(6)) for seed in seeds]
-        unique[arm] = [unique_examples(arm, seed, tokens, ratios(4), steps) for seed in seeds]
+        seen[arm] = [examples_seen(arm, seed, tokens, ratios(6)) for seed in SEEDS]
+        unique[arm] = [unique_examples(arm, seed, tokens, ratios(4), steps) for seed in SEEDS]
     return dict(
-        seeds=list(seeds),
+        seeds=SEEDS,
         unit='nats/token',
         tokenizer='bpe-512',
         steps=steps,

@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['MODES', 'OPTIMIZERS', 'FACTORS', 'COUNTS', 'ARMS', 'small_run', 'configured', 'gradients', 'agreement',
            'compare_gradients', 'collect_gradient_norms', 'watch_run', 'detachment_run', 'step_cost', 'detachment',
-           'detachment_one_size', 'refine_times', 'all_answers', 'count_answers', 'read_answers', 'refinement_run',
-           'readings_of', 'refinement', 'refinement_one_size']
+           'detachment_one_size', 'all_answers', 'count_answers', 'read_answers', 'refinement_run', 'readings_of',
+           'refinement', 'refinement_one_size']
 
 # %% ../../nbs/35_recursion.ipynb #nb35x002
 import itertools
@@ -19,7 +19,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 # %% ../../nbs/35_recursion.ipynb #nb35x00z
-from .copying import AS_MEASURED, learn, tokens_of
+from .copying import SEEDS, AS_MEASURED, learn, tokens_of
 from ..config import Run, load_run
 from ..evaluation import text_windows, validation_loss
 from ..model import build_model
@@ -164,7 +164,6 @@ def detachment_run(
 
 # %% ../../nbs/35_recursion.ipynb #nb35x049
 def step_cost(
-    rounds: int = 20,  # of timing
     **model,           # further leaves of the model
 ) -> dict:
     "FLOPs, seconds and bytes of a full and of a detached training step"
@@ -175,7 +174,7 @@ def step_cost(
         flops[mode] = training_flops(net, batch_size)
         steps[mode] = model_step(net, batch_size)
         n_bytes[mode] = step_memory(cfg.model, batch_size)
-    seconds = time_rounds(steps, rounds)
+    seconds = time_rounds(steps, 20)
     return dict(
         flops=flops['full']/flops['detached'],
         seconds=seconds.median().to_dict(),
@@ -184,7 +183,6 @@ def step_cost(
 
 # %% ../../nbs/35_recursion.ipynb #nb35x050
 def detachment(
-    seeds: tuple = (0, 1, 2),  # of the runs
     steps: int = 600,          # of each run at the usual rates
     **model,                   # further leaves of the model
 ) -> dict:
@@ -196,13 +194,13 @@ def detachment(
     look_at = 0, steps//12, steps//3, 2*steps//3, steps
     long, hard = {}, {}
     for name, mode, factor in itertools.product(OPTIMIZERS, MODES, (1, *FACTORS)):
-        runs = [detachment_run(seed, name, mode, factor, steps, **model) for seed in seeds]
+        runs = [detachment_run(seed, name, mode, factor, steps, **model) for seed in SEEDS]
         if factor == 1:
             long[f'{name}, {mode}'] = [watch_run(run, tokens, batches, look_at) for run in runs]
         else:
             hard[f'{name}, {mode}, x{factor}'] = [watch_run(run, tokens) for run in runs]
     return dict(
-        seeds=list(seeds),
+        seeds=SEEDS,
         steps=steps,
         unit='nats/char (ar, validation)',
         model=cfg.model.model_dump(),
@@ -216,21 +214,6 @@ def detachment_one_size() -> dict:  # as of `detachment`
     "All that is recorded of claim 8, with states of one size"
     return detachment(state_norm=True)
 
-# %% ../../nbs/35_recursion.ipynb #nb35x075
-def refine_times(
-    model,                # a TRM
-    states,               # of its `embed_states`
-    count: int,           # refinements, whatever number was trained
-    carry: Carry = None,  # where to start; by default where the model does
-) -> list:                # (y, z), (B, S, D) each
-    "y and z before the first and after each refinement: the model goes on from where it ended"
-    readings = []
-    while len(readings) <= count:
-        *before, end = model.refine(states, carry)
-        readings += before
-        carry = Carry(*end)
-    return readings[:count + 1]
-
 # %% ../../nbs/35_recursion.ipynb #nb35x076
 @torch.no_grad()
 def all_answers(
@@ -241,13 +224,13 @@ def all_answers(
 ) -> Tensor:                # (count + 1, B, S, D)
     "y before the first and after each refinement: context states and, behind them, drafts"
     states = model.eval().embed_states(tokens, drafts=True)
-    carry = None
+    carry = Carry(T=count)
     if start != 'own':
-        last = refine_times(model, states, model.config.T*model.config.n_sup)[-1]
+        *_, last = model.refine(states, Carry(T=model.config.T*model.config.n_sup))
         y, z = [state.roll(1, 0) for state in last]
-        scale = states.x.norm(dim=-1, keepdim=True)/y.norm(dim=-1, keepdim=True)
-        carry = Carry(scale*y, scale*z) if start == 'planted' else Carry(y, z)
-    return torch.stack([y for y, _ in refine_times(model, states, count, carry)])
+        scale = states.x.norm(dim=-1, keepdim=True)/y.norm(dim=-1, keepdim=True) if start == 'planted' else 1
+        carry = Carry(scale*y, scale*z, T=count)
+    return torch.stack([y for y, _ in model.refine(states, carry)])
 
 # %% ../../nbs/35_recursion.ipynb #nb35x084
 COUNTS = 'nats', 'right', 'changed', 'corrected', 'corrupted', 'moved', 'along'
@@ -282,7 +265,6 @@ def read_answers(
     model,                  # a TRM
     ids: np.ndarray,        # the text, tokens
     bos_id: int,            # id of the line break that precedes it
-    count: int = 8,         # refinements
     start: str = 'own',     # of `all_answers`
 ) -> dict:                  # protocol -> a list over readings for each of `COUNTS`
     "`nats`, `moved` and `along` as means per token, the others as numbers of tokens"
@@ -291,7 +273,7 @@ def read_answers(
     windows, valid = windows.to(device), valid.to(device)
     total = dict.fromkeys(model.protocols, 0)
     for window, counted in zip(windows.split(64), valid.split(64)):
-        answers = all_answers(model, window[:, :-1], count, start)
+        answers = all_answers(model, window[:, :-1], 8, start)
         for protocol, part in zip(model.protocols, answers.split(length, 2)):
             total[protocol] = total[protocol] + count_answers(model, part, window[:, 1:], counted)
     scale = np.array([1/len(ids), 1, 1, 1, 1, 1/len(ids), 1/len(ids)])
@@ -334,7 +316,6 @@ def readings_of(
 
 # %% ../../nbs/35_recursion.ipynb #nb35x092
 def refinement(
-    seeds: tuple = (0, 1, 2),      # of the runs
     steps: int = 300,              # of each
     starts: tuple = ('planted',),  # beside the model's own
     **model,                       # further leaves of the model
@@ -343,7 +324,7 @@ def refinement(
     cfg = small_run(T=3, n=2, **model)
     tokens = tokens_of(cfg)
     arms = {arm: [] for arm in (*ARMS, 'early', 'untrained')}
-    for seed in seeds:
+    for seed in SEEDS:
         for arm in ARMS:
             trained, _ = fit(refinement_run(arm, seed, steps, **model), tokens, show=False)
             arms[arm].append(readings_of(trained, tokens, starts))
@@ -353,7 +334,7 @@ def refinement(
         early, _ = fit(short, tokens, show=False)
         arms['early'].append(readings_of(early, tokens))
     return dict(
-        seeds=list(seeds),
+        seeds=SEEDS,
         steps=steps,
         batch=cfg.train.batch_size,
         unit='nats/char (validation)',
