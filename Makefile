@@ -8,7 +8,6 @@ help:            ## list the targets
 
 repro: $(READY)  ## environment, data, all runs at the scale of params.yaml, results table
 	tools/repro.sh $(JOBS)
-	trm_report --readme
 	@cat report/results.md
 
 demo: $(READY)   ## in a minute: two texts and a puzzle, by the weights that git holds

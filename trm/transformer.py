@@ -291,11 +291,11 @@ class LoopedTransformer(DraftingModel):
     def run_passes(
         self,
         states: States,       # of `embed_states`
-        carry: Carry = None,  # how many refinements; nothing is carried
+        carry: Carry = None,  # how many refinements, and the state where they start, by default zeros
     ) -> list:                # of tensors (B, S, D)
         "The state after each pass"
         x, positions, mask = states
-        h = torch.zeros_like(x)  # (B, S, D)
+        h = torch.zeros_like(x) if carry is None or carry.y is None else carry.y  # (B, S, D)
         n_passes = n_refinements(self.config, carry)*(self.config.n + 1)
         first_trained = n_passes - self.config.n - 1 if self.config.detach and self.training else 0
         after_pass = []
