@@ -51,7 +51,11 @@ notebooks() {   # nbs/43 declares a device, which torch must know before its fir
   nbdev_test --n_workers 2 --timing --skip_file_glob 43_gpu.ipynb && nbdev_test --path nbs/43_gpu.ipynb
 }
 tables() {
-  diff <(trm_ladder ladder --table) <(cat report/ladder.md; echo) && trm_report --readme && same README.md &&
+  local study
+  for study in ladder reasoning; do
+    diff <(trm_ladder "$study" --table) <(cat "report/$study.md"; echo) || return
+  done
+  trm_report --readme && same README.md &&
     python tools/readme.py
 }
 interrupted() {
@@ -71,7 +75,7 @@ gate 'nbdev_test: every notebook runs and its assertions hold' notebooks
 set -m; tools/interrupt.sh > "$before/interrupted" 2>&1 & interrupt=$!; set +m
 gate 'planted bugs are caught: the mutation test' python tools/mutants.py
 gate 'every dvc.lock matches its dvc.yaml, parameters, data and code, the studies included' lock
-gate 'report/ladder.md, the table and the numbers of README.md are those of the records' tables
+gate 'the pages of both ladders, the table and the numbers of README.md are those of the records' tables
 gate 'the site builds without a warning: links, images, references to notebooks, the API' tools/site.sh
 gate 'a stage stopped by SIGTERM or SIGKILL continues to the same bytes' interrupted
 echo "$passed passed, $failed failed"

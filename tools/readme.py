@@ -6,7 +6,7 @@ import sys
 import numpy as np
 
 from trm.core import root
-from trm.ladder import CELLS, UNSOLVED, Score, at_equal_loss, losses, read_rows
+from trm.ladder import BY_CELL, CELLS, UNSOLVED, at_equal_loss, losses, read_rows
 from trm.records import format_interval, load_records
 from trm.scaling import difference
 
@@ -27,7 +27,6 @@ deeper = share('looped', lambda record: record.parallel['test_solved_after'][16 
 of_loop = format_interval([record.parallel['test_solved'] for record in puzzles['looped']], 1)
 replaced = [at_equal_loss(puzzles, puzzles['looped'], score=score, split='test') for score in (CELLS, UNSOLVED)]
 two_states = at_equal_loss(puzzles, puzzles['trm'], score=CELLS, split='test')
-BY_CELL = Score('nats/blank cell, ar', lambda record, split: getattr(record, f'{split}_nats_per_token'))
 cell_by_cell = at_equal_loss(puzzles, puzzles['looped'], score=BY_CELL, split='test')
 lead, half = difference(*(losses(puzzles[row], CELLS, 'test') for row in ('looped', 'deep')))
 flops = {record: runs[record].training_flops_per_token for record in runs}
@@ -86,7 +85,7 @@ phrases = [
     f'then {shakespeare4["ratio"]:.2f} and {wikitext4["ratio"]:.2f} with four times the tokens',
     '`trm-two` would replace {:.2f} and {:.2f} flat parameters'.format(*stricter),
 ]
-assert all(ratio['ratio'] > 11.9 and ratio['low'] > 10 for ratio in replaced)  # `more than twelve`
+assert all(ratio['ratio'] > 11.9 and ratio['low'] > 10 for ratio in replaced)  # `more than ten`
 assert (f'{1/max(compute):.1f}', f'{1/min(compute):.1f}') == ('2.0', '3.3')  # `times the compute`
 assert .15 < saved/8 < .2 and .5 < lost < 1.5  # `up to a fifth of the blocks, for a point`
 missing = [phrase for phrase in phrases if phrase not in page]

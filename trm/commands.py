@@ -123,8 +123,11 @@ def train():
 def report():
     "Write report/results.md and report/curves.png from the records in results/"
     from_user = parse(report, dict(readme='rewrite the results of README.md instead'))
-    from trm import ladder, report as page
-    ladder.write_readme() if from_user['readme'] else page.write_report()
+    if from_user['readme']:
+        from trm.ladder import write_readme as write
+    else:
+        from trm.report import write_report as write
+    write()
 
 # %% ../nbs/24_commands.ipynb #3b89fc6a
 @command

@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['MODES', 'OPTIMIZERS', 'FACTORS', 'COUNTS', 'ARMS', 'PUZZLERS', 'small_run', 'configured', 'gradients', 'agreement',
            'compare_gradients', 'collect_gradient_norms', 'watch_run', 'detachment_run', 'step_cost', 'detachment',
-           'detachment_one_size', 'all_answers', 'count_answers', 'per_reading', 'read_answers', 'refinement_run',
-           'readings_of', 'refinement', 'refinement_one_size', 'read_puzzles', 'refinement_puzzles']
+           'detachment_one_size', 'all_answers', 'count_answers', 'per_reading', 'read_answers', 'for_steps',
+           'refinement_run', 'readings_of', 'refinement', 'refinement_one_size', 'read_puzzles', 'refinement_puzzles']
 
 # %% ../../nbs/35_recursion.ipynb #nb35x002
 import itertools
@@ -303,6 +303,14 @@ ARMS = {
     'k = 4, supervised': dict(chunk_size=4, T=1, n_sup=3),
 }
 
+# %% ../../nbs/35_recursion.ipynb #c6e48e90
+def for_steps(
+    cfg: Run,    # of the run
+    steps: int,  # of training
+) -> Run:
+    "A run of another length, scored at its end; the warm-up is a sixth of the steps at most"
+    return cfg.replace(train=dict(steps=steps, eval_interval=steps, warmup_steps=min(50, steps//6)))
+
 # %% ../../nbs/35_recursion.ipynb #nb35x090
 def refinement_run(
     arm: str,    # one of `ARMS`
@@ -310,10 +318,9 @@ def refinement_run(
     steps: int,  # of training
     **model,     # further leaves of the model
 ) -> Run:
-    "One run of claim 9; the warm-up is a sixth of the steps at most"
+    "One run of claim 9"
     model = dict(T=3, n=2) | ARMS[arm] | model
-    train = dict(steps=steps, eval_interval=steps, warmup_steps=min(50, steps//6))
-    return small_run(**model).replace(train=train, seed=seed)
+    return for_steps(small_run(**model).replace(seed=seed), steps)
 
 # %% ../../nbs/35_recursion.ipynb #nb35x091
 def readings_of(
@@ -388,8 +395,7 @@ def refinement_puzzles() -> dict:
     found = {arm: [] for arm in PUZZLERS}
     for arm, seed in itertools.product(PUZZLERS, SEEDS):
         cfg = load_run(f'sudoku-{arm}', 'laptop').replace(seed=seed)
-        steps = cfg.train.steps//10
-        short = cfg.replace(train=dict(steps=steps, eval_interval=steps, warmup_steps=min(50, steps//6)))
+        short = for_steps(cfg, cfg.train.steps//10)
         _, untrained, _ = next(learn(short, tokens))
         windows, asked = questions(untrained, tokens, cfg, 'validation')
         read = {'untrained': read_puzzles(untrained, windows, asked)}
