@@ -276,9 +276,10 @@ def caption(
     step: int,         # refinements so far, minus one
     solution: list,    # the right digits
 ) -> str:
-    "How many digits are wrong"
+    "Which of a model's answers it is, and how many of its digits are wrong"
     wrong = int((reading.digits[step] != solution).sum())
-    return f'after {step + 1}: {wrong} wrong' if wrong else f'after {step + 1}: solved'
+    which = 'only answer' if len(reading.digits) == 1 else f'answer {step + 1}'
+    return f'{which}: {wrong} wrong' if wrong else f'{which}: solved'
 
 # %% ../nbs/38_writing.ipynb #bac8b5ab
 def print_grids(
