@@ -40,8 +40,10 @@ def draw_lines(
     ax.set(xlim=(0, side), ylim=(side, 0), aspect='equal', xticks=[], yticks=[])
 
 # %% ../nbs/37_watch.ipynb #n8f95da5
-def shade(probability: float) -> float:
-    "How dark a cell is"
+def shade(
+    probability: float,  # of the digit in a cell
+) -> float:
+    "How dark the cell is"
     return .08 + .42*probability
 
 # %% ../nbs/37_watch.ipynb #1abaa4bc
@@ -114,11 +116,12 @@ def frame(
 ) -> np.ndarray:     # pixels, (height, width, 3)
     "Models side by side after the same number of refinements"
     with plt.rc_context(STYLE):
-        size = 2.4*len(readings), 3.
+        size = 2.4*len(readings), 3.2
         fig, axes = plt.subplots(1, len(readings), figsize=size, squeeze=False, layout='constrained')
         for ax, (name, reading) in zip(axes[0], readings.items()):
             draw_grid(ax, reading, min(step, len(reading.digits) - 1), solution)
             ax.set_title(f'{name}\n{ax.get_title()}')
+        fig.supxlabel('blue: right; red: wrong; darker: surer', fontsize=8)
         fig.canvas.draw()
         pixels = np.array(fig.canvas.buffer_rgba())[..., :3]
         plt.close(fig)
