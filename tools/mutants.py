@@ -274,7 +274,7 @@ two processes read the same rows: 12_runtime
 + parts[:, 0]
 
 optimiser moments not restored: 13_checkpoints
-- optimizers.load_state_dict(states)
+- optimizer.load_state_dict(state)
 + pass
 
 weight decay on norms: 14_optim
@@ -290,7 +290,7 @@ matrices left to AdamW: 14_optim
 + if train.muon_lr > 1 else []
 
 schedule not applied: 15_trainer
-- group['lr'] = lr_at(step, cfg.train, group['peak_lr'])
+- group['lr'] = lr_at(step, cfg.train, optimizer.defaults['lr'])
 + pass
 
 steps not seeded: 15_trainer

@@ -24,7 +24,6 @@ import trm
 from .config import Model, Run, validate
 from .core import OutputError, TrmError, write_atomic
 from .model import build_model
-from .optim import Optimizers
 from .tokens import Tokens
 
 # %% ../nbs/13_checkpoints.ipynb #636e2c91
@@ -159,7 +158,7 @@ def checkpoints(
 def save_checkpoint(
     folder: Path,            # of the run
     model,                   # a language model of the project
-    optimizers: Optimizers,  # of the model
+    optimizers: list,        # of the model
     log: dict,               # of `fit`; its `step` names the file
     run: dict,               # the run's `fingerprint`
     kept: dict = {},         # name -> weights, if those of the last step are not the ones to keep
@@ -167,8 +166,8 @@ def save_checkpoint(
     "Write everything that the next step depends on; delete all but the two newest checkpoints"
     tensors = {f'model/{name}': tensor for name, tensor in model.state_dict().items()}
     tensors |= {f'kept/{name}': tensor for name, tensor in kept.items()}
-    for i, optimizer in enumerate(optimizers.state_dict()):
-        for parameter, moments in optimizer['state'].items():
+    for i, optimizer in enumerate(optimizers):
+        for parameter, moments in optimizer.state_dict()['state'].items():
             tensors |= {f'optimizer/{i}/{parameter}/{name}': moment for name, moment in moments.items()}
     save_tensors(folder/f'step-{log["step"]:08}.safetensors', tensors, dict(log=log, fingerprint=run))
     for outdated in checkpoints(folder)[:-2]:
@@ -178,7 +177,7 @@ def save_checkpoint(
 def _restore(tensors, model, optimizers, kept):
     "Put the content of a checkpoint into model, optimisers and the weights to keep"
     weights = {}
-    states = [optimizer | dict(state={}) for optimizer in optimizers.state_dict()]
+    states = [optimizer.state_dict() | dict(state={}) for optimizer in optimizers]
     for path, tensor in tensors.items():
         kind, *keys = path.split('/')
         if kind == 'model':
@@ -189,7 +188,8 @@ def _restore(tensors, model, optimizers, kept):
             i, parameter, name = keys
             states[int(i)]['state'].setdefault(int(parameter), {})[name] = tensor
     model.load_state_dict(weights)
-    optimizers.load_state_dict(states)
+    for optimizer, state in zip(optimizers, states):
+        optimizer.load_state_dict(state)
 
 # %% ../nbs/13_checkpoints.ipynb #a6d843ef
 def _short(folder):
@@ -210,7 +210,7 @@ def _agreed(run, saved):
 def load_checkpoint(
     folder: Path,            # of the run
     model,                   # receives the weights
-    optimizers: Optimizers,  # receive the moments
+    optimizers: list,        # receive the moments
     run: dict,               # the run's `fingerprint`
     kept: dict = None,       # receives the weights to keep
 ) -> dict:                   # the log; None if the folder has no checkpoint

@@ -27,7 +27,7 @@ from .core import TrmError, seed_everything, step_seed, write_atomic, write_text
 from .data import DataError
 from .evaluation import validation_scores
 from .model import build_model
-from .optim import Optimizers, build_optimizers, lr_at
+from .optim import build_optimizers, lr_at
 
 # %% ../nbs/15_trainer.ipynb #05c3979f
 from .runtime import (
@@ -59,7 +59,7 @@ def drawn_refinements(
 # %% ../nbs/15_trainer.ipynb #757457bb
 def train_step(
     model: nn.Module,        # of `data_parallel`
-    optimizers: Optimizers,  # of the model
+    optimizers: list,        # of the model
     micro_batches: list,     # (inputs, targets) of each
     cfg: Run,                # learning rates, λ, clipping and supervision steps
     step: int,               # counted from 0
@@ -67,13 +67,14 @@ def train_step(
 ) -> tuple:                  # `ar` nll of the last supervision step, nats/token; whether all was finite
     "One batch: `n_sup` optimiser steps"
     seed_everything(cfg.seed, step + 1 + rank*cfg.train.steps)  # dropout of its own; 0 drew the weights
-    for group in optimizers.param_groups:
-        group['lr'] = lr_at(step, cfg.train, group['peak_lr'])
+    for optimizer in optimizers:
+        for group in optimizer.param_groups:
+            group['lr'] = lr_at(step, cfg.train, optimizer.defaults['lr'])
     model.train()
     carries = [Carry(T=drawn_refinements(cfg, step)) for _ in micro_batches]
     finite = True
     for _ in range(cfg.model.n_sup):  # deep supervision: y and z go on, gradients do not
-        optimizers.zero_grad()
+        model.zero_grad()
         for (inputs, targets), carry in zip(micro_batches, carries):
             with accumulate_locally(model, is_last=carry is carries[-1]):
                 with autocast(inputs.device):
@@ -82,7 +83,8 @@ def train_step(
         nll = sum(carry.nll.mean()/len(micro_batches) for carry in carries)
         norm = nn.utils.clip_grad_norm_(model.parameters(), cfg.train.grad_clip)
         finite = finite & norm.isfinite() & nll.isfinite()
-        optimizers.step()  # even if not finite: to ask now would wait for the GPU; `check_finite` asks later
+        for optimizer in optimizers:  # even if not finite: to ask now would wait; `check_finite` asks later
+            optimizer.step()
     return nll, finite
 
 # %% ../nbs/15_trainer.ipynb #2a0b0b0c
@@ -155,7 +157,7 @@ def due_after(
 class TrainingState:
     "A run between two steps"
     model: nn.Module         # a language model of the project
-    optimizers: Optimizers   # of the model
+    optimizers: list         # of the model
     fingerprint: dict        # of the run, with device and version of torch
     log: dict                # `step`, `curve`, `validation`, `nll_sum`, and `n_summed`, the steps in it
     nll_sum: Tensor          # nats/token, added up since the last row of the curve; on the device
