@@ -20,29 +20,20 @@ from .evaluation import target_nll, text_windows, visible_prefix, window_logits
 from .leaks import Report, check, check_score, shared_share
 from .tokens import Tokens, evenly_spaced_windows, shared_windows
 
-# %% ../nbs/11_probes.ipynb #d99aba6d
-def _scoring_arguments(model, windows, protocol):
-    "Names of the arguments that `forward` gets when windows are scored"
-    names = set()
-    def record(module, args, kwargs):
-        names.update(inspect.signature(module.forward).bind(*args, **kwargs).arguments)
-    with model.register_forward_pre_hook(record, with_kwargs=True):
-        window_logits(model, windows.to(model.device), protocol)
-    return names
-
 # %% ../nbs/11_probes.ipynb #f2a4944f
 def t1_signature(
     model,            # a language model of the project
     windows: Tensor,  # ids, (B, sample_length)
 ) -> str:             # what it saw, or None
-    "Predicting needs the context only"
-    parameters = inspect.signature(model.forward).parameters
-    required = [name for name, p in parameters.items() if p.default is p.empty and name != 'tokens']
-    if required:
-        return f'forward needs {", ".join(required)} besides the context'
-    for protocol in model.protocols:
-        if extra := _scoring_arguments(model, windows, protocol) - {'tokens', 'protocol'}:
-            return f'{protocol}: scoring passes {", ".join(sorted(extra))} besides the context'
+    "Scoring passes the context only, and the name of a protocol"
+    names = set()
+    def record(module, args, kwargs):
+        names.update(inspect.signature(module.forward).bind(*args, **kwargs).arguments)
+    with model.register_forward_pre_hook(record, with_kwargs=True):
+        for protocol in model.protocols:
+            window_logits(model, windows.to(model.device), protocol)
+    if extra := names - {'tokens', 'protocol'}:
+        return f'forward needs {", ".join(sorted(extra))} besides the context'
 
 # %% ../nbs/11_probes.ipynb #ce245a98
 def probe_protocol(
