@@ -92,13 +92,15 @@ class TargetInitTRM(DocumentedModel):
         "Logits and loss, both of which need the targets"
         T = self.config.T
         context = self.blocks(self.embed(tokens), causal=True)                # (B, L, D)
+        def behind_context(state):                                            # (B, k, D)
+            return self.blocks(torch.cat([context, state], 1))[:, -self.n_targets:]
         y = self.tok_emb(targets) + self.pos_emb.weight[self.config.window:]  # (B, k, D): the leak
         z = torch.zeros_like(y)
         for t in range(T):
             with torch.no_grad() if self.training and t < T - 1 else nullcontext():
                 for _ in range(self.config.n):
-                    z = self.blocks(torch.cat([context, y + z], 1))[:, -self.n_targets:]
-                y = self.blocks(torch.cat([context, y + z], 1))[:, -self.n_targets:]
+                    z = behind_context(y + z)
+                y = behind_context(y + z)
         loss, nll = training_loss(self.norm(y), self.tok_emb.weight, targets)
         if carry is not None:
             carry.nll = nll.detach()

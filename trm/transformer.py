@@ -103,10 +103,10 @@ class LanguageModel(Backbone):
             return self.lm_head(self.predict(tokens, protocol)[-1]), None
         hiddens = self.hidden_states(tokens, self.protocols, carry)
         every = dict(last=len(hiddens), refinements=self.states_per_refinement, all=1)[self.config.supervise]
-        supervised = [self.norm(hidden[:, self.config.prompt:]) for hidden in hiddens[every - 1::every]]
         losses = []
-        for hidden in supervised:  # (B, n_targets + n_drafts, D): of `ar`, then drafts of the same targets
-            loss, nll = training_loss(hidden, self.tok_emb.weight, targets, chunk_weight)
+        for hidden in hiddens[every - 1::every]:
+            states = self.norm(hidden[:, self.config.prompt:])  # (B, n_targets + n_drafts, D), drafts last
+            loss, nll = training_loss(states, self.tok_emb.weight, targets, chunk_weight)
             losses.append(loss)
         if carry is not None:
             carry.nll = nll.detach()  # of the last
@@ -158,10 +158,8 @@ def draft_block_mask(
     block_size = 32 if on_cpu else 256
     mask = draft_mask(length, k, prompt).to(device)
     stripes = mask[:length].split(block_size) + mask[length:].split(block_size)
-    blocks = block_mask(mask, [len(stripe) for stripe in stripes])
-    if on_cpu:
-        return BlockMask(blocks.sizes, [(visible, part.float().log()) for visible, part in blocks.rows])
-    return blocks
+    sizes, rows = block_mask(mask, [len(stripe) for stripe in stripes])
+    return BlockMask(sizes, [(visible, part.float().log() if on_cpu else part) for visible, part in rows])
 
 # %% ../nbs/06_transformer.ipynb #2c958743
 class States(NamedTuple):
