@@ -4,13 +4,13 @@
 
 # %% auto #0
 __all__ = ['NVIDIA_DRIVER', 'pick_device', 'autocast', 'idle_gpu', 'device_name', 'training_device', 'Stopped', 'noted_signals',
-           'ProcessGroup', 'data_parallel', 'accumulate_locally', 'init_distributed']
+           'ProcessGroup', 'data_parallel', 'init_distributed']
 
 # %% ../nbs/12_runtime.ipynb #313c2be8
 import atexit
 import os
 import signal
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -142,16 +142,6 @@ def data_parallel(
     if group.size == 1:
         return model
     return DistributedDataParallel(model, find_unused_parameters=find_unused)
-
-# %% ../nbs/12_runtime.ipynb #39ae5a1a
-def accumulate_locally(
-    model: nn.Module,  # of `data_parallel`
-    is_last: bool,     # whether this is the last micro-batch of a step
-):                     # a context for one forward and backward pass
-    "Exchange gradients with the other processes after the last micro-batch only"
-    if is_last or not isinstance(model, DistributedDataParallel):
-        return nullcontext()
-    return model.no_sync()
 
 # %% ../nbs/12_runtime.ipynb #d6c0f295
 def init_distributed() -> ProcessGroup:

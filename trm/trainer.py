@@ -6,11 +6,12 @@
 __all__ = ['MEAN_DECAY', 'inputs_and_targets', 'drawn_refinements', 'train_step', 'batch_starts', 'training_windows',
            'load_micro_batches', 'Due', 'due_after', 'TrainingState', 'check_epochs', 'compile_blocks', 'new_state',
            'NotFinite', 'check_finite', 'append_to_curve', 'note_validation', 'average_weights', 'finished', 'save',
-           'resume', 'progress_bar', 'fit', 'save_figure']
+           'resume', 'fit', 'save_figure']
 
 # %% ../nbs/15_trainer.ipynb #87bebbde
+import copy
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,8 +32,8 @@ from .optim import build_optimizers, lr_at
 
 # %% ../nbs/15_trainer.ipynb #05c3979f
 from .runtime import (
-    ProcessGroup, Stopped, accumulate_locally, autocast, data_parallel, device_name,
-    init_distributed, noted_signals, pick_device)
+    ProcessGroup, Stopped, autocast, data_parallel, device_name, init_distributed, noted_signals,
+    pick_device)
 from .sudoku import augment
 from .tokens import SPLITS, Tokens, gather_windows, line_length, num_windows, window_starts
 from .transformer import Carry
@@ -76,10 +77,10 @@ def train_step(
     for _ in range(cfg.model.n_sup):  # deep supervision: y and z go on, gradients do not
         model.zero_grad()
         for (inputs, targets), carry in zip(micro_batches, carries):
-            with accumulate_locally(model, is_last=carry is carries[-1]):
-                with autocast(inputs.device):
-                    _, loss = model(inputs, targets, carry=carry, chunk_weight=cfg.train.chunk_weight)
-                (loss/len(micro_batches)).backward()
+            model.require_backward_grad_sync = carry is carries[-1]  # processes exchange gradients once
+            with autocast(inputs.device):
+                _, loss = model(inputs, targets, carry=carry, chunk_weight=cfg.train.chunk_weight)
+            (loss/len(micro_batches)).backward()
         nll = sum(carry.nll.mean()/len(micro_batches) for carry in carries)
         norm = nn.utils.clip_grad_norm_(model.parameters(), cfg.train.grad_clip)
         finite = finite & norm.isfinite() & nll.isfinite()
@@ -162,7 +163,7 @@ class TrainingState:
     log: dict                # `step`, `curve`, `validation`, `nll_sum`, and `n_summed`, the steps in it
     nll_sum: Tensor          # nats/token, added up since the last row of the curve; on the device
     first_bad_step: Tensor   # the first whose loss or gradient was not finite; -1: none
-    kept: dict = field(default_factory=dict)  # name -> weights, if not the last are kept
+    kept: dict               # name -> weights, if not the last are kept
 
     def add_step(
         self,
@@ -231,7 +232,8 @@ def new_state(
         fingerprint=fingerprint(cfg, tokens, processes) | machine | origin,
         log=dict(step=0, nll_sum=0., n_summed=0, curve=[], validation=[]),
         nll_sum=torch.tensor(0., device=device),
-        first_bad_step=torch.tensor(-1, device=device))
+        first_bad_step=torch.tensor(-1, device=device),
+        kept={})
 
 # %% ../nbs/15_trainer.ipynb #6ce54a60
 class NotFinite(TrmError, FloatingPointError):
@@ -283,7 +285,7 @@ def note_validation(
     "Add a score to the log; keep the weights if they are to be kept and none was lower"
     seen = state.log['validation']
     if cfg.train.keep == 'best' and all(row[2] < other[2] for other in seen):
-        state.kept.update((name, tensor.clone()) for name, tensor in state.model.state_dict().items())
+        state.kept.update(copy.deepcopy(state.model.state_dict()))
     seen.append(row)
 
 # %% ../nbs/15_trainer.ipynb #7f414356
@@ -299,10 +301,7 @@ def average_weights(
     if cfg.train.keep != 'mean':
         return
     for name, tensor in state.model.state_dict().items():
-        if name in state.kept:
-            state.kept[name].lerp_(tensor, 1 - MEAN_DECAY)
-        else:
-            state.kept[name] = tensor.clone()
+        state.kept.setdefault(name, tensor.clone()).lerp_(tensor, 1 - MEAN_DECAY)
 
 # %% ../nbs/15_trainer.ipynb #3d2285de
 def finished(
@@ -352,16 +351,6 @@ def _stopped(signals, step, cfg, folder):
     reason = signals[-1] if signals else 'another process was asked to stop'
     return Stopped(f'{reason}: stopped after step {step + 1} of {cfg.train.steps}; {outcome}')
 
-# %% ../nbs/15_trainer.ipynb #adcc7787
-def progress_bar(
-    log: dict,     # its step is the first one to show
-    train: Train,  # its number of steps
-    show: bool,    # or nothing
-) -> tqdm:         # counts steps, from 0
-    "The steps that are left, on a progress bar"
-    steps = range(log['step'], train.steps)
-    return tqdm(steps, initial=log['step'], total=train.steps, mininterval=2, unit='step', disable=not show)
-
 # %% ../nbs/15_trainer.ipynb #7907dcde
 def fit(
     cfg: Run,               # everything that defines the run
@@ -381,7 +370,8 @@ def fit(
         model, log = state.model, state.log
         # z0 is unused in all supervision steps but the first, and learned inputs where T was drawn small
         parallel_model = data_parallel(model, group, find_unused=cfg.model.n_sup > 1 or cfg.model.T_min > 0)
-        bar = progress_bar(log, cfg.train, show and is_first)
+        bar = tqdm(range(log['step'], cfg.train.steps), initial=log['step'], total=cfg.train.steps,
+                   mininterval=2, unit='step', disable=not (show and is_first))
         for step in bar:
             micro_batches = load_micro_batches(model, tokens, cfg, step, group)
             nll, finite = train_step(parallel_model, state.optimizers, micro_batches, cfg, step, group.rank)
@@ -398,8 +388,7 @@ def fit(
                 note_validation(state, [step + 1, tokens_seen, *score(model, tokens, cfg)], cfg)
             if folder and (due.checkpoint or stop):
                 save(state, folder, group)
-            # after the last step without a folder there is nothing to stop: the model is returned
-            if stop and (folder or step + 1 < cfg.train.steps):
+            if stop and (folder or step + 1 < cfg.train.steps):  # else training has ended, all the same
                 raise _stopped(signals, step, cfg, folder)
     return finished(state), log
 
