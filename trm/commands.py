@@ -220,7 +220,7 @@ def speed():
     "Measure speed and memory; write report/speed.json and report/speed.md"
     parse(speed)
     from trm import speed as page
-    page.write_pages()
+    page.write_measured('speed', page.measure, page.report)
 
 # %% ../nbs/24_commands.ipynb #2ba068c0
 @command

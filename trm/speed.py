@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['ROUNDS', 'FORMATS', 'WINDOWS', 'UTILISED', 'MODES', 'SHAPES', 'HEAD', 'CAPTIONS', 'time_rounds', 'make_step',
-           'model_step', 'step_flops', 'flops_per_second', 'format_rows', 'one_pass', 'package_step', 'stacks',
-           'hidden_pairs', 'utilisation', 'scoring', 'resident', 'recompute_blocks', 'step_memory', 'memory', 'measure',
-           'report', 'write_measured', 'write_pages']
+           'model_step', 'flops_per_second', 'format_rows', 'one_pass', 'package_step', 'stacks', 'hidden_pairs',
+           'utilisation', 'scoring', 'resident', 'recompute_blocks', 'step_memory', 'memory', 'measure', 'report',
+           'write_measured']
 
 # %% ../nbs/40_speed.ipynb #nb40x003
 import re
@@ -22,10 +22,8 @@ import numpy as np
 import pandas as pd
 import torch
 from torch import nn
-from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.benchmark import timer
 from torch.utils.checkpoint import checkpoint
-from torch.utils.flop_counter import FlopCounterMode
 
 # %% ../nbs/40_speed.ipynb #nb40x00z
 from .config import Model, load_run
@@ -33,7 +31,7 @@ from .core import root, write_text
 from .evaluation import token_nll
 from .layers import BlockStack
 from .model import build_model
-from .records import write_json
+from .records import count_flops, write_json
 from .runtime import autocast, device_name, pick_device
 from .trainer import inputs_and_targets
 from .transformer import draft_block_mask, draft_mask
@@ -82,21 +80,12 @@ def model_step(
     tokens, targets = inputs_and_targets(model, window)
     return make_step(model, lambda: model(tokens, targets)[1])
 
-# %% ../nbs/40_speed.ipynb #nb40x019
-def step_flops(
-    step: Callable,  # of `make_step`
-) -> int:
-    "FLOPs of a training step, without the optimiser"
-    with FlopCounterMode(display=False) as counter, sdpa_kernel(SDPBackend.MATH):
-        step()
-    return counter.get_total_flops()
-
 # %% ../nbs/40_speed.ipynb #n317c790
 def flops_per_second(
     work: dict,      # name -> function
 ) -> pd.DataFrame:   # one row per round, one column per function
     "FLOPs of the functions over the seconds of `time_rounds`"
-    return pd.Series(work).map(step_flops)/time_rounds(work)
+    return pd.Series(work).map(count_flops)/time_rounds(work)
 
 # %% ../nbs/40_speed.ipynb #nb40x021
 FORMATS = {  # of the numbers that are no integers, and not rounded to one
@@ -215,7 +204,7 @@ def utilisation(
     rates = flops_per_second(dict(product=product, step=step, again=product))
     peak = rates[['product', 'again']].max(axis=1)
     of_peak = (rates['step']/peak).median()
-    flops = step_flops(step)/batch_size
+    flops = count_flops(step)/batch_size
     masked = 3*4*model.effective_depth*config.d_model*hidden_pairs(config)  # two products, three times
     return {
         'run at scale paper': run,
@@ -346,8 +335,3 @@ def write_measured(
     print(page)
     write_json(root()/f'report/{name}.json', measured)
     write_text(root()/f'report/{name}.md', page)
-
-# %% ../nbs/40_speed.ipynb #283f35cc
-def write_pages():
-    "Write report/speed.json and report/speed.md"
-    write_measured('speed', measure, report)
