@@ -9,6 +9,7 @@ __all__ = ['RECEIVED', 'strip_notebook', 'write_stripped', 'forward_signal', 'ru
 # %% ../nbs/18_launch.ipynb #73601277
 import contextlib
 import importlib
+import inspect
 import json
 import logging
 import os
@@ -23,7 +24,7 @@ import torch
 
 # %% ../nbs/18_launch.ipynb #00f26374
 from .checkpoints import checkpoints, run_key, save_model
-from .config import load_row, load_run, read_params, read_study
+from .config import load_row, load_run, pick, read_params, read_study
 from .core import TrmError, root, write_text
 from .evaluation import evaluate
 from .probes import run_probes
@@ -214,9 +215,10 @@ def train_row(
             f'{cfg.run}, seed {seed}, is not recorded, for it fails leak probes ({seen}): look at the model')
     repeat = f'trm_study {study} {experiment} {row} {seed}'
     record = make_record(cfg, model, tokens, log, evaluation, failed, repeat, minutes)
-    write_record(root()/'results'/study/experiment/f'{row}-s{seed}.json', record)
+    name = f'{study}/{experiment}/{row}-s{seed}'
+    write_record(root()/f'results/{name}.json', record)
     if weights:
-        save_model(root()/'checkpoints'/study/experiment/f'{row}-s{seed}.safetensors', model, cfg, tokens)
+        save_model(root()/f'checkpoints/{name}.safetensors', model, cfg, tokens)
     shutil.rmtree(resume_folder, ignore_errors=True)
     return record
 
@@ -227,10 +229,8 @@ def run_measurement(
 ) -> dict:          # as written to results/claims/<function>.json
     "Repeat one measurement of a claim; write it behind the command, commit, device and version that made it"
     name = f'trm.claims.{module}'
-    measure_claim = getattr(importlib.import_module(name), function, None)
-    if not callable(measure_claim):
-        raise TrmError(f'{name} has no function {function}: choose one of those in {name}')
-    measured = measure_claim()
+    functions = dict(inspect.getmembers(importlib.import_module(name), inspect.isfunction))
+    measured = pick(functions, function, name)()
     written = dict(
         command=f'trm_measure {module} {function}',
         commit=git_commit(),
