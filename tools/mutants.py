@@ -111,12 +111,12 @@ states that grow in spite of state_norm: 04_layers; 06_transformer
 + return h
 
 supervision of all passes forgotten: 06_transformer; 08_model
-- for hidden in hiddens[every - 1::every]]
-+ for hidden in hiddens[-1:]]
+- for hidden in hiddens[every - 1::every]:
++ for hidden in hiddens[-1:]:
 
 supervision of every pass instead of every refinement: 06_transformer
-- for hidden in hiddens[every - 1::every]]
-+ for hidden in (hiddens if self.config.supervise != 'last' else hiddens[-1:])]
+- for hidden in hiddens[every - 1::every]:
++ for hidden in (hiddens if self.config.supervise != 'last' else hiddens[-1:]):
 
 stopping by what the answer costs: 42_stopping
 - return first_below(seen[rule], threshold)
@@ -151,8 +151,8 @@ chunk weight ignored: 05_loss
 + pass
 
 stride scores tokens twice: 09_evaluation
-- positions >= starts[:, None] + length - stride
-+ positions >= 0
+- offsets >= length - stride
++ offsets >= 0
 
 padding counted: 09_evaluation
 - is_new & (positions < len(ids))
@@ -234,8 +234,8 @@ a replaced guess drawn from all: 10_sampling
 + rest = p[i]
 
 a running mean that takes the last weights whole: 15_trainer
-- state.kept[name].lerp_(tensor, 1 - MEAN_DECAY)
-+ state.kept[name].copy_(tensor)
+- .lerp_(tensor, 1 - MEAN_DECAY)
++ .copy_(tensor)
 
 a stack that adds its input after the first block only: 04_layers; 06_transformer
 - h = block(h + x if self.inject else h, freqs_cis, mask)
@@ -286,8 +286,8 @@ warm-up skipped: 14_optim
 + return peak_lr
 
 matrices left to AdamW: 14_optim
-- if train.muon_lr else []
-+ if train.muon_lr > 1 else []
+- and train.muon_lr)
++ and train.muon_lr > 1)
 
 schedule not applied: 15_trainer
 - group['lr'] = lr_at(step, cfg.train, optimizer.defaults['lr'])
@@ -300,7 +300,7 @@ steps not seeded: 15_trainer
 supervision steps start afresh: 15_trainer
 - _, loss = model(inputs, targets, carry=carry, chunk_weight=cfg.train.chunk_weight)
 + _, loss = model(inputs, targets, carry=carry, chunk_weight=cfg.train.chunk_weight)
-+                     carry.y = None
++                 carry.y = None
 
 parts of a batch added, not averaged: 15_trainer
 - (loss/len(micro_batches)).backward()

@@ -101,8 +101,9 @@ def text_windows(
             f'choose 1 to {length}')
     text = np.pad(ids, (1, length), constant_values=bos_id)           # fills up the last window
     starts = np.arange(0, max(1, len(ids) - length + stride), stride)  # (W,)
-    positions = starts[:, None] + np.arange(length)                    # of the targets, (W, L)
-    is_new = (starts[:, None] == 0) | (positions >= starts[:, None] + length - stride)
+    offsets = np.arange(length)                                        # of the targets in a window, (L,)
+    positions = starts[:, None] + offsets                              # (W, L)
+    is_new = (starts[:, None] == 0) | (offsets >= length - stride)
     return gather_windows(text, starts, length + 1), torch.from_numpy(is_new & (positions < len(ids)))
 
 # %% ../nbs/09_evaluation.ipynb #5d1f9b20

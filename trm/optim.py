@@ -61,7 +61,7 @@ def build_optimizers(
     train: Train,      # learning rates, weight decay, β₂
 ) -> list:           # of optimisers of torch
     "Muon for the weights of linear maps if it has a learning rate, AdamW for everything else"
-    linear = [part for part in model.modules() if isinstance(part, nn.Linear)] if train.muon_lr else []
+    linear = (part for part in model.modules() if isinstance(part, nn.Linear) and train.muon_lr)
     matrices = dict.fromkeys(part.weight for part in linear)  # a set with an order
     rest = [p for p in model.parameters() if p.requires_grad and p not in matrices]
     groups = [
