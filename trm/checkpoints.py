@@ -15,7 +15,6 @@ from pathlib import Path
 
 # %% ../nbs/13_checkpoints.ipynb #6c857412
 import filelock
-import pandas as pd
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save
@@ -127,14 +126,17 @@ def fingerprint(
 
 # %% ../nbs/13_checkpoints.ipynb #75efd7e4
 def differences(
-    old: dict,  # a tree of dictionaries
-    new: dict,  # another one
-) -> list:      # phrases
-    "The leaves in which two trees differ, those near the root first"
-    old, new = (pd.json_normalize(tree).to_dict('records')[0] for tree in (old, new))
-    changed = [key for key in sorted(old | new) if old.get(key) != new.get(key)]
-    changed.sort(key=lambda key: key.count('.'))
-    return [f'{key} was {str(old.get(key))[:20]}, now {str(new.get(key))[:20]}' for key in changed]
+    old,              # a tree of dictionaries
+    new,              # another one
+    where: str = '',  # path of both from the root
+) -> list:            # phrases
+    "The leaves in which two trees differ"
+    if not (isinstance(old, dict) and isinstance(new, dict)):
+        return [] if old == new else [f'{where} was {str(old)[:20]}, now {str(new)[:20]}']
+    changes = []
+    for key in sorted(old | new):
+        changes += differences(old.get(key), new.get(key), f'{where}.{key}'.strip('.'))
+    return sorted(changes, key=lambda change: change.split()[0].count('.'))
 
 # %% ../nbs/13_checkpoints.ipynb #01e5ab3b
 def run_key(
