@@ -110,16 +110,16 @@ Digest = Annotated[str, Field(pattern='^[0-9a-f]{32,64}$')]  # at least the firs
 # %% ../nbs/01_config.ipynb #nce61a37
 class Corpus(Strict):
     "One corpus, as the hub's repository (or the mirror of it in this project) stores it"
-    repo: str                      # hub repository, also the folder below `mirror/`
-    revision: str                  # pinned commit of that repository
-    config: str                    # name of the data set's configuration there
+    repo: str                         # hub repository, also the folder below `mirror/`
+    revision: str                     # pinned commit of that repository
+    config: str                       # name of the data set's configuration there
     unit: Literal['char', 'word', 'byte', 'cell']  # what a human counts; words have a perplexity
-    blank: str                     # what an empty row stands for in the original file
-    excerpt: bool                  # True: the mirror holds only the head of train, as `<config>-excerpt`
-    floor_bits_per_byte: float     # below this, on unseen text, stop and look for a leak
-    max_shared: float = .002       # largest share of scored windows of 64 tokens that may occur in train
-    prompt: NonNegativeInt = 0     # characters of each line before its answer; 0: running text
-    asked: str = ''                # marks in the prompt which places of the answer are asked for; '': all
+    blank: str                        # what an empty row stands for in the original file
+    excerpt: bool                     # True: the mirror holds only the head of train, as `<config>-excerpt`
+    floor_bits_per_byte: float        # below this, on unseen text, stop and look for a leak
+    max_shared: float = .002          # largest share of scored windows of 64 tokens that may occur in train
+    prompt: NonNegativeInt = 0        # characters of each line before its answer; 0: running text
+    asked: str = ''                   # marks in the prompt which places of the answer are asked for; '': all
     augment: Literal['', 'sudoku'] = ''  # how batches vary their lines
     sha256: dict[str, Digest | None]  # split -> of the restored text; None: not pinned
 
@@ -130,27 +130,27 @@ Seed = Annotated[int, Field(ge=0, lt=2**32)]  # what NumPy takes; larger ones wo
 class ModelFields(Strict):
     "The settings of a model; D, L, k, T and n as in the symbol table"
     arch: Literal['flat', 'looped', 'trm', 'warm', 'bespoke']  # which class of `build_model`
-    d_model: PositiveInt                          # width D
-    n_heads: PositiveInt                          # attention heads
-    n_layers: PositiveInt                         # blocks that are applied in one pass
-    window: PositiveInt                           # context length L, tokens
-    d_ff: NonNegativeInt = 0                # width of the MLP; 0: 4 D
+    d_model: PositiveInt              # width D
+    n_heads: PositiveInt              # attention heads
+    n_layers: PositiveInt             # blocks that are applied in one pass
+    window: PositiveInt               # context length L, tokens
+    d_ff: NonNegativeInt = 0          # width of the MLP; 0: 4 D
     dropout: float = Field(default=0., ge=0, lt=1)  # inside attention and MLP
-    chunk_size: PositiveInt = 1                   # k, tokens drafted together
-    T: NonNegativeInt = 0                   # refinements
-    n: NonNegativeInt = 0                   # recursions of z in each refinement
-    n_sup: PositiveInt = 1                        # supervision steps
-    detach: bool = False                    # only the last refinement gets gradient, as documented
-    prompt: NonNegativeInt = 0              # targets of a window that are given, not predicted
-    extra_vocab: NonNegativeInt = 0         # entries beyond the tokeniser's (the documents' [PAD])
-    emb_scale: PositiveFloat = 1.           # what the embeddings are multiplied by, before the first block
-    init_scale: PositiveFloat = 1.          # of the standard deviation of new weights
-    learn_inputs: bool = False              # learned weights for the states that enter each pass
-    state_norm: bool = False                # states keep one size: each pass ends at a root mean square of 1
-    inject: bool = False                    # of flat: the input is added before each block, as a loop does
+    chunk_size: PositiveInt = 1       # k, tokens drafted together
+    T: NonNegativeInt = 0             # refinements
+    n: NonNegativeInt = 0             # recursions of z in each refinement
+    n_sup: PositiveInt = 1            # supervision steps
+    detach: bool = False              # only the last refinement gets gradient, as documented
+    prompt: NonNegativeInt = 0        # targets of a window that are given, not predicted
+    extra_vocab: NonNegativeInt = 0   # entries beyond the tokeniser's (the documents' [PAD])
+    emb_scale: PositiveFloat = 1.     # what the embeddings are multiplied by, before the first block
+    init_scale: PositiveFloat = 1.    # of the standard deviation of new weights
+    learn_inputs: bool = False        # learned weights for the states that enter each pass
+    state_norm: bool = False          # states keep one size: each pass ends at a root mean square of 1
+    inject: bool = False              # of flat: the input is added before each block, as a loop does
     supervise: Literal['last', 'refinements', 'all'] = 'last'  # the states that the loss reads
     x_enters: Literal['z', 'y', 'both'] = 'z'  # of trm, the updates that see x
-    T_min: NonNegativeInt = 0               # of training steps that draw their T, the least; 0: T is fixed
+    T_min: NonNegativeInt = 0         # of training steps that draw their T, the least; 0: T is fixed
 
 # %% ../nbs/01_config.ipynb #1340657c
 def check_recursion(
@@ -208,19 +208,19 @@ class Model(ModelFields):
 # %% ../nbs/01_config.ipynb #0e68b0f5
 class Train(Strict):
     "The budget and the optimisers"
-    steps: PositiveInt                      # batches; each takes n_sup optimiser steps
-    batch_size: PositiveInt                 # windows per step, over all processes
-    adamw_lr: PositiveFloat           # peak learning rate of AdamW
-    muon_lr: NonNegativeFloat         # peak rate of Muon, for the blocks' matrices; 0: AdamW takes them
-    warmup_steps: NonNegativeInt      # steps of linear warm-up
+    steps: PositiveInt                  # batches; each takes n_sup optimiser steps
+    batch_size: PositiveInt             # windows per step, over all processes
+    adamw_lr: PositiveFloat             # peak learning rate of AdamW
+    muon_lr: NonNegativeFloat           # peak rate of Muon, for the blocks' matrices; 0: AdamW takes them
+    warmup_steps: NonNegativeInt        # steps of linear warm-up
     min_lr_ratio: float = Field(ge=0, le=1)  # final learning rates as a fraction of the peaks (cosine)
-    weight_decay: NonNegativeFloat    # on matrices and embeddings only
-    beta2: float = Field(ge=0, lt=1)  # AdamW's second moment decay; the first is 0.9
-    grad_clip: PositiveFloat          # largest gradient norm
-    chunk_weight: NonNegativeFloat    # weight λ of the loss on drafts
-    eval_interval: PositiveInt              # steps between scores of the whole validation split
-    checkpoint_interval: PositiveInt        # steps between checkpoints
-    grad_accum_steps: PositiveInt = 1       # parts of a batch, one after the other, to save memory
+    weight_decay: NonNegativeFloat      # on matrices and embeddings only
+    beta2: float = Field(ge=0, lt=1)    # AdamW's second moment decay; the first is 0.9
+    grad_clip: PositiveFloat            # largest gradient norm
+    chunk_weight: NonNegativeFloat      # weight λ of the loss on drafts
+    eval_interval: PositiveInt          # steps between scores of the whole validation split
+    checkpoint_interval: PositiveInt    # steps between checkpoints
+    grad_accum_steps: PositiveInt = 1   # parts of a batch, one after the other, to save memory
     keep: Literal['last', 'best', 'mean'] = 'last'  # weights: the last, best, or a mean
 
     @model_validator(mode='after')
