@@ -126,11 +126,12 @@ def write_refinements(
 
     def spelled(chunk):
         return repr(tokenizer.decode(chunk))
+    print('most likely after each refinement → …, and what was drawn')
     end = len(ids) + options.tokens
     while len(ids) < end:
         after = drafts_after_refinements(model, ids, options.protocol, stride)
         new = list(islice(tokens, len(after[0])))
-        print(' → '.join(map(spelled, after)), '=', spelled(new), flush=True)
+        print(' → '.join(map(spelled, after)), '  drawn:', spelled(new), flush=True)
         ids += new
 
 # %% ../nbs/38_writing.ipynb #cc870368
@@ -229,7 +230,7 @@ def puzzle_lines(
     lines = path.read_text(encoding='utf-8', errors='replace').split() if is_file else [puzzle]
     require(lines, f'{path.name} holds no puzzle: write one a line')
     require(is_file or len(puzzle.split('=')[0]) in BOXES,
-            f'{puzzle!r} is neither a file nor a puzzle of 36 or 81 characters: '
+            f'{puzzle!r}, of {len(puzzle)} characters, is neither a file nor a puzzle of 36 or 81: '
             'write a point for each blank')
     return lines
 
