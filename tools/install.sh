@@ -26,7 +26,7 @@ if [ -z "$uv" ] && .venv/bin/pip install -q uv==0.13.9 2>/dev/null; then
   uv=.venv/bin/uv
 fi
 install=(pip install -c constraints.txt -e '.[dev,docs]')
-if [ -z "$uv" ] || ! "$uv" "${install[@]}" --python .venv/bin/python --compile-bytecode; then
+if [ -z "$uv" ] || ! "$uv" -q "${install[@]}" --python .venv/bin/python --compile-bytecode; then
   .venv/bin/python -m "${install[@]}"
 fi
 

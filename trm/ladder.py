@@ -23,10 +23,9 @@ import pandas as pd
 from .config import pick, read_study, require
 from .core import TrmError, root, write_text
 from .records import format_interval, interval, load_records, markdown_table
-from .report import COLORS, STYLE
+from .report import COLORS, STYLE, save_figure
 from .scaling import (
     difference, efficiency, fit_phi, format_estimate, phi_interval, phi_profile)
-from .trainer import save_figure
 
 # %% ../nbs/31_ladder.ipynb #e2375caa
 def read_rows(
@@ -236,7 +235,7 @@ def plot_rows(
     line = frontier(rows, score=score)
     ax.plot([records[0].params_non_embedding for records in line],
             [np.mean(losses(records, score)) for records in line],
-            color=COLORS['flat'], label='flat, the best')
+            color=COLORS['flat'], label='best flat models')
     recursive = recursive_rows(rows)
     for row, records in rows.items():
         if row not in recursive:

@@ -543,7 +543,7 @@ def _largest_gradient(subject):
 def _gradient(subject):
     "T3: relative gradients above rounding"
     try:
-        with _in_float64(subject):
+        with torch.enable_grad(), _in_float64(subject):
             move, allowed = _largest_gradient(subject), 1e-11
     except (NotAsked, ProbeError):
         move, allowed = _largest_gradient(subject), 1e-5

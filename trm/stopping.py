@@ -30,10 +30,9 @@ from .evaluation import (
     check_tokenizer, questions, refinement_states, target_costs, text_windows, visible_prefix)
 
 # %% ../nbs/42_stopping.ipynb #7525a38b
-from .report import STYLE, panel_grid
+from .report import STYLE, panel_grid, save_figure
 from .speed import write_measured
 from .tokens import Tokens, asked_targets
-from .trainer import save_figure
 from .weights import weights_path
 
 # %% ../nbs/42_stopping.ipynb #a5321f95

@@ -6,7 +6,7 @@
 __all__ = ['MEAN_DECAY', 'inputs_and_targets', 'drawn_refinements', 'train_step', 'batch_starts', 'training_windows',
            'load_micro_batches', 'Due', 'due_after', 'TrainingState', 'check_epochs', 'compile_blocks', 'new_state',
            'NotFinite', 'check_finite', 'append_to_curve', 'note_validation', 'average_weights', 'finished', 'save',
-           'resume', 'fit', 'save_figure']
+           'resume', 'fit']
 
 # %% ../nbs/15_trainer.ipynb #87bebbde
 import copy
@@ -24,7 +24,7 @@ from tqdm import tqdm
 # %% ../nbs/15_trainer.ipynb #b52adfe4
 from .checkpoints import CheckpointError, fingerprint, hash_tensors, load_checkpoint, lock, save_checkpoint
 from .config import Run, Train
-from .core import TrmError, seed_everything, step_seed, write_atomic, write_text
+from .core import TrmError, seed_everything, step_seed, write_text
 from .data import DataError
 from .evaluation import validation_scores
 from .model import build_model
@@ -391,13 +391,3 @@ def fit(
             if stop and (folder or step + 1 < cfg.train.steps):  # else training has ended, all the same
                 raise _stopped(signals, step, cfg, folder)
     return finished(state), log
-
-# %% ../nbs/15_trainer.ipynb #2a9f7f54
-def save_figure(
-    fig,         # of matplotlib
-    path: Path,  # the file, PNG or SVG
-):
-    "Write a figure, the same bytes for the same figure"
-    def write(temporary):
-        fig.savefig(temporary, format='png', metadata={'Software': None}, bbox_inches='tight')
-    write_atomic(path, write)

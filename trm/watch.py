@@ -16,10 +16,9 @@ import numpy as np
 # %% ../nbs/37_watch.ipynb #e02f8125
 from .core import TrmError, root, write_atomic
 from .layers import count_params
-from .report import STYLE
+from .report import STYLE, save_figure
 from .sudoku import BOXES
 from .tokens import Tokens
-from .trainer import save_figure
 from .weights import load_trained
 from .writing import PUZZLES, Reading, answer_puzzle, caption, first_solved, parse_puzzle
 
