@@ -42,7 +42,7 @@ class Refinement(nn.Module):
         x, positions, mask = states
         for add in self.z_sums:
             z = f(add(x, y, z), positions, mask)
-        y = f(self.y_sum(x, y, z), positions, mask)
+        y = f(self.y_sum(x, y, z), positions, mask)  # x is left out, unless x_enters says otherwise
         return y, z
 
 # %% ../nbs/08_model.ipynb #91681888

@@ -159,7 +159,7 @@ def draw_text(
     count: int = 36,      # of them that are drawn
 ):                        # a figure
     "The text, and what would be said after each pass"
-    labels = ['the text', *(f'pass {passes}' for passes in trace.passes)]
+    labels = ['the text', *(f'stop after {passes}' for passes in trace.passes)]
     with plt.rc_context(STYLE):
         fig, ax = row_axes(count, labels)
         draw_cells(ax, 0, spelled(tokenizer, targets[:count]), ['k']*count, [0]*count)

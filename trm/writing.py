@@ -292,7 +292,7 @@ def print_grids(
     blocks = []
     for title, grid in zip(titles, [reading.clues, *reading.digits.tolist()]):
         lines = grid_lines(grid, reading.clues, solution, has_colours())
-        blocks.append([f'{title:18}', *(line + ' '*(18 - 2*len(lines)) for line in lines)])
+        blocks.append([f'{title:20}', *(line + ' '*(20 - 2*len(lines)) for line in lines)])
     for start in range(0, len(blocks), 4):  # four grids side by side
         for parts in zip(*blocks[start:start + 4]):
             print(''.join(parts).rstrip())
