@@ -621,7 +621,9 @@ def _probability_mass(subject, windows, score):
         probabilities = _call(subject, candidates[:1])[0, 0].double().softmax(-1).cpu()
         expected = probabilities[continuations].sum().item()
     miss = abs(total - expected)
-    return Move(miss*(miss > 1e-4), first, first, f'they add up to {total:.6g}, not {expected:.6g}')
+    if miss <= 1e-4:
+        return Move()
+    return Move(miss, first, first, f'they add up to {total:.6g}, not {expected:.6g}')
 
 # %% ../nbs/26_leaks.ipynb #64f59a03
 PROBES['T8'] = Probe(

@@ -253,7 +253,8 @@ def compared_metrics(
     scores = record.model_dump(include={'val_bits_per_byte', 'test_bits_per_byte'}, exclude_unset=True)
     if record.answers:
         scores |= {'val_solved': record.parallel['val_solved']}
-    return scores | dict(failed_probes=record.leak_probes.count('T'))  # of `T1, T5`; none of `pass`
+    failed = [] if record.leak_probes == 'pass' else record.leak_probes.split(', ')
+    return scores | dict(failed_probes=len(failed))
 
 # %% ../nbs/16_records.ipynb #9591a960
 def load_records(

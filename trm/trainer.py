@@ -301,7 +301,10 @@ def average_weights(
     if cfg.train.keep != 'mean':
         return
     for name, tensor in state.model.state_dict().items():
-        state.kept.setdefault(name, tensor.clone()).lerp_(tensor, 1 - MEAN_DECAY)
+        if name in state.kept:
+            state.kept[name].lerp_(tensor, 1 - MEAN_DECAY)
+        else:
+            state.kept[name] = tensor.clone()
 
 # %% ../nbs/15_trainer.ipynb #3d2285de
 def finished(

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.patches import Patch
 
 # %% ../nbs/37_watch.ipynb #e02f8125
 from .core import TrmError, root, write_atomic
@@ -75,12 +76,13 @@ def draw_grid(
 # %% ../nbs/37_watch.ipynb #n3fa7685
 def legend() -> list:  # of patches
     "What the colours of a grid mean"
-    return [
-        plt.Rectangle((0, 0), 1, 1, fc='w', ec='k', lw=.4, label='white: given'),
-        plt.Rectangle((0, 0), 1, 1, color=RIGHT, alpha=shade(1), lw=0, label='blue: right, and sure'),
-        plt.Rectangle((0, 0), 1, 1, color=RIGHT, alpha=shade(.2), lw=0, label='pale blue: right, a guess'),
-        plt.Rectangle((0, 0), 1, 1, color=WRONG, alpha=shade(1), lw=0, label='red: wrong, and sure'),
-        plt.Rectangle((0, 0), 1, 1, color=WRONG, alpha=shade(.2), lw=0, label='pale red: wrong, a guess')]
+    kinds = {
+        'blue: right, and sure': (RIGHT, 1), 'pale blue: right, a guess': (RIGHT, .2),
+        'red: wrong, and sure': (WRONG, 1), 'pale red: wrong, a guess': (WRONG, .2)}
+    given = Patch(facecolor='w', edgecolor='k', lw=.4, label='white: given')
+    return [given] + [
+        Patch(color=color, alpha=shade(probability), lw=0, label=label)
+        for label, (color, probability) in kinds.items()]
 
 # %% ../nbs/37_watch.ipynb #de915382
 def draw_reading(
