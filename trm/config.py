@@ -144,13 +144,13 @@ class ModelFields(Strict):
     prompt: NonNegativeInt = 0        # targets of a window that are given, not predicted
     extra_vocab: NonNegativeInt = 0   # entries beyond the tokeniser's (the documents' [PAD])
     emb_scale: PositiveFloat = 1.     # what the embeddings are multiplied by, before the first block
-    init_scale: PositiveFloat = 1.    # of the standard deviation of new weights
+    init_scale: PositiveFloat = 1.    # what the standard deviation of new weights is multiplied by
     learn_inputs: bool = False        # learned weights for the states that enter each pass
     state_norm: bool = False          # states keep one size: each pass ends at a root mean square of 1
     inject: bool = False              # of flat: the input is added before each block, as a loop does
     supervise: Literal['last', 'refinements', 'all'] = 'last'  # the states that the loss reads
-    x_enters: Literal['z', 'y', 'both'] = 'z'  # of trm, the updates that see x
-    T_min: NonNegativeInt = 0         # of training steps that draw their T, the least; 0: T is fixed
+    x_enters: Literal['z', 'y', 'both'] = 'z'  # of trm: which updates see x
+    T_min: NonNegativeInt = 0         # each training step draws its T, from T_min to T; 0: T is fixed
 
 # %% ../nbs/01_config.ipynb #1340657c
 def check_recursion(
@@ -238,7 +238,7 @@ class Eval(Strict):
     "How likelihoods are measured"
     stride: PositiveInt        # new tokens scored per window; the rest of the window is context
     copy_windows: PositiveInt  # windows of the copy score, which is no likelihood
-    T: NonNegativeInt = 0  # scores after each of so many refinements too; 0: at the end only
+    T: NonNegativeInt = 0      # refinements after each of which scores are taken; 0: at the end only
 
 # %% ../nbs/01_config.ipynb #c889b9e7
 class Run(Strict):

@@ -237,9 +237,12 @@ def plot_rows(
             [np.mean(losses(records, score)) for records in line],
             color=COLORS['flat'], label='best flat models')
     recursive = recursive_rows(rows)
-    for row, records in rows.items():
-        if row not in recursive:
-            draw(records, fmt='o', color=COLORS['flat'], mfc=COLORS['flat'] if records in line else 'white')
+    beaten = [records for row, records in rows.items() if row not in recursive and records not in line]
+    flat = dict(fmt='o', color=COLORS['flat'])
+    for records in line:
+        draw(records, **flat)
+    for i, records in enumerate(beaten):
+        draw(records, mfc='white', label='' if i else 'flat, a smaller one is better', **flat)
     for i, (row, records) in enumerate(recursive.items()):
         shift = 1.04**(i + 1 - len(recursive)/2)
         color = COLORS[records[0].settings.model.arch]

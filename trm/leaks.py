@@ -816,19 +816,17 @@ def _lines(report):
     yield f'leak probes: {"; ".join(words) or "pass"}'
     for result in report.results:
         mode = ' (training)' if result.mode == 'training' else ''
-        question = PROBES[result.code].question + mode
-        reason = f': {result.saw}' if result.verdict in ('not asked', 'unclear') else ''
-        yield f'  {result.code:4} {result.verdict:10} {question}{reason}'
-    for result in report.results:
-        if result.verdict == 'FAIL':
-            probe = PROBES[result.code]
-            yield f'{result.code}: {result.saw}'
-            yield f'     means: {probe.meaning}'
-            yield f'     look at: {probe.look_at}'
+        expected = PROBES[result.code].question + mode
+        told = {'pass': expected, 'FAIL': result.saw}
+        words = told.get(result.verdict, f'{expected}: {result.saw}')
+        yield f'  {result.code:4} {result.verdict:10} {words}'
+    for code in report.failed:
+        yield f'{code} means: {PROBES[code].meaning}'
+        yield f'   look at: {PROBES[code].look_at}'
     yield from (f'note: {note}' for note in report.notes)
     missed = (1 - .005)**report.n_windows
     least = report.smallest_leak
-    smallest = f'smallest leak that would be seen: {least:.0e}; ' if least else ''
+    smallest = f'smallest leak that would be seen: {least:.0e}; ' if least and report.passed else ''
     yield (f'{report.n_windows} windows of {report.length} tokens; a leak in 0.5 % of windows is missed with '
            f'probability {missed:.2g}; {smallest}{report.seconds:.1f} s')
 
@@ -840,7 +838,7 @@ SENTENCES = {  # code of a probe -> what is said of a failure, with the fields o
     'T5': 'the true targets cost {gap:.6f} nats more if others stand in their place',
     'T8': 'the prediction of token {target} differs by {size:.2g} with the cache',
     'T11': 'the prediction of token {target} moves by {size:.2g} when other rows are replaced',
-    'T12': 'the prediction of token {target} differs by {size:.2g} in a window of {changed} tokens',
+    'T12': 'the prediction of token {target} differs by {size:.2g} in a window of length {changed}',
     'T13': 'the prediction of token {target} moves by {size:.2g} when tokens from {changed} on are replaced'}
 
 # %% ../nbs/26_leaks.ipynb #n32a8a46

@@ -162,7 +162,7 @@ def fit_phi(
 # %% ../nbs/19_scaling.ipynb #c01373e9
 def phi_profile(
     rows: list,  # as for `fit_phi`
-) -> dict:       # residual of each of PHIS; low, high: what is not excluded; flat: whether 0 and 1 are not
+) -> dict:       # residual of each of PHIS; low, high: ends of what is not excluded
     "Rms residual over models as a function of φ, and the values of φ that it does not exclude at 95 %"
     square = _fits(rows)[2].reshape(len(PHIS), -1).min(1)  # (φ,)
     df = len(rows) - 4
