@@ -246,18 +246,17 @@ def thresholds_of(
 
 # %% ../nbs/42_stopping.ipynb #f272bc5d
 def choose(
-    read: Readings,      # of validation
-    rule: str,           # one of `RULES`
-    blocks: float,       # between two readings
+    points: list,        # [blocks, gain] of each threshold on validation
     least_gain: float,   # that is enough
-) -> tuple:              # thresholds; the one that is used
-    "The threshold with the fewest blocks among those that are good enough; else the best"
-    thresholds = thresholds_of(read, rule)
-    points = {one: at(read, first_below(read.signals[rule], one), blocks) for one in thresholds}
-    good = [one for one in thresholds if points[one][1] >= least_gain]
-    if good:
-        return thresholds, min(good, key=lambda one: points[one][0])
-    return thresholds, max(thresholds, key=lambda one: points[one][1])
+    most_blocks: float,  # that may be applied, on average
+) -> dict:               # `fewest`, `best` -> number of the threshold
+    "The fewest blocks that are good enough, and the best score of no more blocks; else the best of all"
+    by_blocks, by_gain = itemgetter(0), itemgetter(1)
+    good = [point for point in points if point[1] >= least_gain]
+    short = [point for point in points if point[0] <= most_blocks]
+    best = max(points, key=by_gain)
+    kept = dict(fewest=min(good, key=by_blocks, default=best), best=max(short, key=by_gain, default=best))
+    return {goal: points.index(point) for goal, point in kept.items()}
 
 # %% ../nbs/42_stopping.ipynb #f1bb8f57
 def load_reader(
@@ -302,16 +301,21 @@ def measure_rule(
     test: Readings,        # is read with them
     reader: Reader,        # of both
     windows: Tensor,       # for the probe, ids, (B, sample_length)
-) -> dict:                 # curves, the threshold that is used, what it costs and brings, the probe
+) -> dict:                 # curves; for both goals the threshold, what it costs and brings, the probe
     "One rule"
-    blocks = blocks_per_reading(reader)
-    trained_gain = validation.gain[trained_reading(reader)].double().mean().item()
-    thresholds, used = choose(validation, rule, blocks, trained_gain - SLACK[reader.is_whole])
-    found = dict(threshold=used, saw=probe(partial(decide, rule=rule, threshold=used), reader, windows))
-    for name, read in dict(validation=validation, test=test).items():
-        points = [at(read, first_below(read.signals[rule], one), blocks) for one in (used, *thresholds)]
-        found |= {name: points[0], f'{name}_curve': points[1:]}
-    return found
+    blocks, trained = blocks_per_reading(reader), trained_reading(reader)
+    trained_gain = validation.gain[trained].double().mean().item()
+    thresholds = thresholds_of(validation, rule)
+    curves = {
+        name: [at(read, first_below(read.signals[rule], one), blocks) for one in thresholds]
+        for name, read in dict(validation=validation, test=test).items()}
+    kept = choose(curves['validation'], trained_gain - SLACK[reader.is_whole], blocks*(1 + trained))
+    used = {}
+    for goal, number in kept.items():
+        stopper = partial(decide, rule=rule, threshold=thresholds[number])
+        used[goal] = {name: curve[number] for name, curve in curves.items()}
+        used[goal] |= dict(threshold=thresholds[number], saw=probe(stopper, reader, windows))
+    return dict(curves=curves, used=used)
 
 # %% ../nbs/42_stopping.ipynb #1fe06755
 def trained_reading(
@@ -329,7 +333,7 @@ def blocks_by_clues(
     blocks: float,   # between two readings
 ) -> dict:           # clues -> stopper -> mean blocks
     "How long puzzles of each kind take"
-    stops = {rule: first_below(test.signals[rule], rules[rule]['threshold']) for rule in RULES}
+    stops = {rule: first_below(test.signals[rule], rules[rule]['used']['best']['threshold']) for rule in RULES}
     stops['oracle'] = oracle_stops(test)
     table = {}
     for clues, count in zip(*(part.tolist() for part in test.clues.unique(return_counts=True))):
@@ -370,8 +374,9 @@ HEAD = '''# Stopping
 Command `trm_stopping`, {device}, torch {torch}.
 Blocks: mean number applied until the rule stops. A puzzle stops as a whole. A token of a text stops by itself
 under `ar`, while the states around it go on, so that its blocks are a bound of what can be saved.
-Thresholds were chosen on validation: the fewest blocks among those that lose at most {points} points of
-solved puzzles, or {nats} nats/token, against the trained depth; where every threshold loses more, the best.
+Thresholds were chosen on validation. *Fewest*: the fewest blocks among those that lose at most {points} points of
+solved puzzles, or {nats} nats/token, against the trained depth. *Best*: the best score with no more blocks on
+average than the trained depth applies. Where there is none, the best of all.
 The oracle stops where its targets cost least, or at the first right answer, else at the end.
 It sees them, and fails the probe (T14), which every rule must pass.
 '''
@@ -397,7 +402,10 @@ def table_of(
     "One run: the trained depth, the rules, the oracle"
     trained = {split: curve[found['trained']] for split, curve in found['fixed'].items()}
     oracle = found['oracle'] | dict(saw=found['oracle_saw'])
-    stoppers = {'trained depth': trained} | found['rules'] | dict(oracle=oracle)
+    rules = {
+        f'{rule}, {goal}': stopper
+        for rule, measured in found['rules'].items() for goal, stopper in measured['used'].items()}
+    stoppers = {'trained depth': trained} | rules | dict(oracle=oracle)
     rows = [row_of(name, stopper, found['is_whole']) for name, stopper in stoppers.items()]
     return pd.DataFrame(rows).to_markdown(index=False, disable_numparse=True)
 
@@ -412,7 +420,7 @@ def report(
         page.append(f'## {found["run"]}, read {n_readings} times\n\n{table_of(found)}\n')
         if 'by_clues' in found:
             by_clues = pd.DataFrame(found['by_clues']).T.rename_axis('clues').round(2).to_markdown()
-            page.append(f'Mean blocks by number of clues, test:\n\n{by_clues}\n')
+            page.append(f'Mean blocks by number of clues, test, thresholds *best*:\n\n{by_clues}\n')
     return '\n'.join(page)
 
 # %% ../nbs/42_stopping.ipynb #ccd4c0e9
@@ -435,7 +443,7 @@ def draw_run(
     draw(found['fixed']['test'], 'o-', color='#555555', label='fixed depth', alpha=.6)
     for rule, measured in found['rules'].items():
         style, color, label = LINES[rule]
-        draw(measured['test_curve'], style, color=color, label=label)
+        draw(measured['curves']['test'], style, color=color, label=label)
     draw([found['oracle']['test']], '*', color='#c0392b', ms=9, label='oracle, which sees the answer')
     trained = found['fixed']['test'][found['trained']]
     ax.axvline(trained[0], color='#999999', lw=.8, ls=':')
