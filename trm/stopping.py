@@ -306,9 +306,10 @@ def measure_rule(
     blocks, trained = blocks_per_reading(reader), trained_reading(reader)
     trained_gain = validation.gain[trained].double().mean().item()
     thresholds = thresholds_of(validation, rule)
-    curves = {
-        name: [at(read, first_below(read.signals[rule], one), blocks) for one in thresholds]
-        for name, read in dict(validation=validation, test=test).items()}
+    curves = {}
+    for name, read in dict(validation=validation, test=test).items():
+        stops = [first_below(read.signals[rule], one) for one in thresholds]
+        curves[name] = [at(read, stop, blocks) for stop in stops]
     kept = choose(curves['validation'], trained_gain - SLACK[reader.is_whole], blocks*(1 + trained))
     used = {}
     for goal, number in kept.items():
@@ -333,7 +334,8 @@ def blocks_by_clues(
     blocks: float,   # between two readings
 ) -> dict:           # clues -> stopper -> mean blocks
     "How long puzzles of each kind take"
-    stops = {rule: first_below(test.signals[rule], rules[rule]['used']['best']['threshold']) for rule in RULES}
+    thresholds = {rule: rules[rule]['used']['best']['threshold'] for rule in RULES}
+    stops = {rule: first_below(test.signals[rule], thresholds[rule]) for rule in RULES}
     stops['oracle'] = oracle_stops(test)
     table = {}
     for clues, count in zip(*(part.tolist() for part in test.clues.unique(return_counts=True))):
@@ -374,9 +376,9 @@ HEAD = '''# Stopping
 Command `trm_stopping`, {device}, torch {torch}.
 Blocks: mean number applied until the rule stops. A puzzle stops as a whole. A token of a text stops by itself
 under `ar`, while the states around it go on, so that its blocks are a bound of what can be saved.
-Thresholds were chosen on validation. *Fewest*: the fewest blocks among those that lose at most {points} points of
-solved puzzles, or {nats} nats/token, against the trained depth. *Best*: the best score with no more blocks on
-average than the trained depth applies. Where there is none, the best of all.
+Thresholds were chosen on validation. *Fewest*: the fewest blocks among those that lose at most {points}
+points of solved puzzles, or {nats} nats/token, against the trained depth. *Best*: the best score with no
+more blocks on average than the trained depth applies. Where there is none, the best of all.
 The oracle stops where its targets cost least, or at the first right answer, else at the end.
 It sees them, and fails the probe (T14), which every rule must pass.
 '''

@@ -21,6 +21,8 @@ from .core import TrmError, root, write_atomic
 from .evaluation import questions
 from .layers import count_params
 from .report import STYLE, save_figure
+
+# %% ../nbs/37_watch.ipynb #w37x008
 from .stopping import Reader, load_reader, read_split
 from .sudoku import BOXES, deduction_rounds, from_text
 from .tokens import Tokens
@@ -175,8 +177,8 @@ def solved_by_rounds(
     rounds = [deduction_rounds(from_text(line.split('=')[0])) for line in lines]
     kinds = pd.Series(rounds, dtype=float).clip(upper=6).map(KINDS).fillna('a guess')
     solved = read_split(reader, *questions(reader.model, tokens, cfg, 'test')).gain  # (refinements, lines)
-    refinements = range(1, len(solved) + 1)
-    found = pd.DataFrame(solved.T.numpy(), columns=refinements).groupby(kinds).mean()
+    steps = range(1, len(solved) + 1)
+    found = pd.DataFrame(solved.T.numpy(), columns=steps).groupby(kinds).mean()
     return found.rename(lambda kind: f'{kind} ({sum(kinds == kind)})')
 
 # %% ../nbs/37_watch.ipynb #w37x004
