@@ -91,6 +91,6 @@ phrases = [
     '`trm-two` would replace {:.2f} and {:.2f} flat parameters'.format(*stricter),
 ]
 assert (f'{1/max(compute):.1f}', f'{1/min(compute):.1f}') == ('2.0', '3.3')  # `times the compute`
-assert f'{replaced["ratio"]:.2f}' == '7.99' and replaced['low'] > 3  # `missed by that hair`
+assert f'{replaced["ratio"]:.2f}' == '7.99' and replaced['low'] > 3  # `a ladder that ends there`
 missing = [phrase for phrase in phrases if phrase not in page]
 sys.exit('README.md lacks: ' + '; '.join(missing) if missing else 0)
