@@ -206,13 +206,12 @@ def write_pages():
         raise TrmError(
             'these pictures need three trained runs: `dvc repro watch` trains them, and '
             '`trm_watch sudoku-looped sudoku-flat` draws the weights that git holds')
-    tokens = Tokens(root()/'tokens'/'sudoku')
+    reader, tokens, cfg = load_reader('sudoku-looped', 32)
     lines = tokens.tokenizer.decode(tokens.split('test').tolist()).splitlines()
     hard = [line for line in lines if line.count('.') == 22]
     readings, solution = read_side_by_side(['sudoku-looped', 'sudoku-flat', 'sudoku-deep'], hard)
     write_animation(readings, solution, root()/'report'/'sudoku.gif')
     save_figure(draw_reading(readings, solution), root()/'report'/'sudoku.png')
-    reader, tokens, cfg = load_reader('sudoku-looped', 32)
     rounds = solved_by_rounds(reader, tokens, cfg)
     save_figure(draw_rounds(rounds, cfg.model.T), root()/'report'/'rounds.png')
 
