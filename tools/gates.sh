@@ -6,7 +6,7 @@ export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive HF_HUB_OFFLINE=1 MPLBACKEND=agg
 passed=0 failed=0
 before=$(mktemp -d)
 trap '[ -z "${interrupt:-}" ] || kill -- "-$interrupt" 2> /dev/null; rm -rf "$before"' EXIT
-cp -r nbs trm pyproject.toml README.md "$before"
+cp -r nbs trm report pyproject.toml README.md "$before"
 find "$before" \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
 
 gate() {  # name, command ...
@@ -55,7 +55,8 @@ tables() {
   for study in ladder reasoning; do
     diff <(trm_ladder "$study" --table) <(cat "report/$study.md"; echo) || return
   done
-  trm_report --readme && same README.md &&
+  trm_report && same report/results.md &&
+    trm_report --readme && same README.md &&
     python tools/readme.py
 }
 interrupted() {
