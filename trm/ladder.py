@@ -242,7 +242,7 @@ def plot_rows(
     for records in line:
         draw(records, **flat)
     for i, records in enumerate(beaten):
-        draw(records, mfc='white', label='' if i else 'flat, a smaller one is better', **flat)
+        draw(records, mfc='white', label='' if i else 'other flat models', **flat)
     for i, (row, records) in enumerate(recursive.items()):
         shift = 1.04**(i + 1 - len(recursive)/2)
         color = COLORS[records[0].settings.model.arch]

@@ -75,7 +75,7 @@ def draw_grid(
         ax.add_patch(plt.Rectangle((x - .5, y - .5), 1, 1, color=color, alpha=alpha, lw=0))
         ax.text(x, y, digit, ha='center', va='center_baseline', color=color)
         if color == WRONG:
-            ax.plot([x - .3, x + .3], [y + .3, y - .3], color=color, lw=.8)
+            ax.plot([x - .35, x + .35], [y + .35, y - .35], color=color, lw=.4)
         if cell in changed:
             ax.add_patch(plt.Rectangle((x - .43, y - .43), .86, .86, fill=False, lw=1, color=color))
 
@@ -175,7 +175,7 @@ def solved_by_rounds(
     "How many puzzles are solved after each refinement, by the rounds of deduction that they need"
     lines = tokens.tokenizer.decode(tokens.split('test').tolist()).splitlines()
     rounds = [deduction_rounds(from_text(line.split('=')[0])) for line in lines]
-    kinds = pd.Series(rounds, dtype=float).clip(upper=6).map(KINDS).fillna('a guess')
+    kinds = pd.Series(rounds, dtype=float).clip(upper=6).map(KINDS).fillna('trial and error')
     solved = read_split(reader, *questions(reader.model, tokens, cfg, 'test')).gain  # (refinements, lines)
     steps = range(1, len(solved) + 1)
     found = pd.DataFrame(solved.T.numpy(), columns=steps).groupby(kinds).mean()
@@ -193,9 +193,10 @@ def draw_rounds(
         for (kind, solved), color in zip(by_rounds.iterrows(), shades):
             ax.plot(solved, color=color, label=kind)
         ax.axvline(trained, color='k', lw=.6, ls='--')
-        ax.set(xscale='log', xlabel='passes; dashed: in training', ylabel='test puzzles solved, %')
+        ax.text(trained, 104, 'as trained', ha='center', fontsize=7)
+        ax.set(xscale='log', xlabel='passes', ylabel='test puzzles solved, %')
         ax.set_xticks([1, 2, 4, 8, 16, 32], [1, 2, 4, 8, 16, 32])
-        fig.legend(title='rounds (puzzles)', loc='outside right upper')
+        fig.legend(title='rounds of deduction\nneeded (puzzles)', loc='outside right upper')
     return fig
 
 # %% ../nbs/37_watch.ipynb #68aa7fb2
