@@ -186,13 +186,20 @@ def prepare_study(
 
 # %% ../nbs/18_launch.ipynb #822a1328
 def _timed_fit(cfg, tokens, folder):
-    "Model and log of `fit`, and the minutes that it took; None: it was resumed"
-    is_resumed = bool(checkpoints(folder))
+    "Model and log of `fit`, and the minutes that it took in all; None: unknown"
+    spent = folder/'minutes'
+    is_known = spent.exists() or not checkpoints(folder)
+    before = float(spent.read_text()) if spent.exists() else 0
+    spent.unlink(missing_ok=True)  # a process that is killed does not write it again
     clock = time.perf_counter if torch.cuda.is_available() else time.process_time
     start = clock()
-    model, log = fit(cfg, tokens, folder, show=False)
-    minutes = round((clock() - start)/60, 2)
-    return model, log, None if is_resumed else minutes
+    try:
+        model, log = fit(cfg, tokens, folder, show=False)
+    finally:
+        minutes = before + (clock() - start)/60
+        if is_known and folder.exists():
+            write_text(spent, str(minutes))
+    return model, log, round(minutes, 2) if is_known else None
 
 # %% ../nbs/18_launch.ipynb #b6ebe3ae
 def train_row(

@@ -94,7 +94,7 @@ class Record(Likelihoods, RunSummary):
     kept_step: int = None                        # of the best validation, if its weights were kept
     command: str = None                          # repeats the run
     commit: str = None                           # of the code
-    training_minutes: float | None = None        # None: interrupted and resumed
+    training_minutes: float | None = None        # None: unknown, as it was killed
     settings: RunSettings = None                 # of the run
     validation: list[list[float | int]] = None   # [training tokens seen, nats/token], and per cent solved
     train_curve: list[list[float | int]] = None  # the same of train, at most 25 points
