@@ -10,7 +10,7 @@ repro: $(READY)  ## environment, data, all runs at the scale of params.yaml, res
 	tools/repro.sh $(JOBS)
 	@cat report/results.md
 
-demo: $(READY)   ## in a minute: two texts and a puzzle, by the weights that git holds
+demo: $(READY)   ## in seconds: two texts and a puzzle, by the weights that git holds
 	trm_demo
 
 test: $(READY)   ## every gate: notebooks clean, exported and passing; pipeline, README and style consistent
