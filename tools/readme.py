@@ -59,7 +59,7 @@ accepted, faster = [
     next(row for row in decoding[table] if row['model'] == 'trm, k 4') for table in ('acceptance', 'speeds')]
 
 phrases = [
-    f'the loop of 49 thousand parameters solves {of_loop} % of unseen 6 x 6 Sudokus with eight passes, and '
+    f'A loop of 49 thousand parameters solves {of_loop} % of unseen 6 x 6 Sudokus with eight passes, and '
     f'{deeper:.0f} % with sixteen',
     'Of all test puzzles they solve {looped:.0f}, {flat:.0f} and {deep:.0f} %'.format(**solved),
     f'solve {of_stack} %, the best flat model of the loop\'s size {at_once["thin-norm"]:.0f} %',
@@ -79,9 +79,9 @@ phrases = [
     f'{accepted["tokens per verification"]} tokens per verification at k = 4, '
     f'{faster["drafts verified"]} times the speed of the chain',
     f'the work of {shakespeare["ratio"]:.2f} flat ones on Tiny Shakespeare (95 %: {shakespeare["low"]:.2f} to '
-    f'{shakespeare["high"]:.2f}), with four times the tokens of {shakespeare4["ratio"]:.2f} ('
-    f'{shakespeare4["low"]:.2f} to {shakespeare4["high"]:.2f}); on WikiText-2 of {wikitext["ratio"]:.2f} ('
-    f'{wikitext["low"]:.2f} to {wikitext["high"]:.2f}), then of {wikitext4["ratio"]:.2f} ('
+    f'{shakespeare["high"]:.2f}) and of {wikitext["ratio"]:.2f} on WikiText-2 ({wikitext["low"]:.2f} to '
+    f'{wikitext["high"]:.2f}); with four times the tokens of {shakespeare4["ratio"]:.2f} ('
+    f'{shakespeare4["low"]:.2f} to {shakespeare4["high"]:.2f}) and of {wikitext4["ratio"]:.2f} ('
     f'{wikitext4["low"]:.2f} to {wikitext4["high"]:.2f})',
     *line_ends,
     'it is {:.2f} and {:.2f} at a smaller budget, {:.2f} and {:.2f} at a larger'.format(
