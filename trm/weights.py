@@ -185,8 +185,7 @@ TEXT_LIMITS = '''A tiny model, trained a little. It has words and the look of a 
 It knows no fact and follows no request. What it says is not checked for anything.'''
 PUZZLE_LIMITS = '''It answers 6 x 6 puzzles with boxes of 2 x 3 and one solution, and nothing else.
 It does not say when it is wrong; `trm_solve` does, since it computes the solution.'''
-NO_MINUTES = '''Minutes are not recorded, since a record must repeat to the byte; README.md has those
-of all runs.'''
+NO_MINUTES = 'Minutes are not recorded, since a record must repeat to the byte.'
 
 # %% ../nbs/36_weights.ipynb #2278f202
 def score_table(
