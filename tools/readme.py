@@ -62,7 +62,7 @@ phrases = [
     f'A loop of 49 thousand parameters solves {of_loop} % of unseen 6 x 6 Sudokus with eight passes, and '
     f'{deeper:.0f} % with sixteen',
     'Of all test puzzles they solve {looped:.0f}, {flat:.0f} and {deep:.0f} %'.format(**solved),
-    f'solve {of_stack} %; the best flat model of the loop\'s size {at_once["thin-norm"]:.0f} %',
+    f'solve {of_stack} %, the best flat model of the loop\'s size {at_once["thin-norm"]:.0f} %',
     f'{by_cell["looped-norm"]:.0f} % of puzzles beside {by_cell["deep"]:.0f} % of eight ordinary blocks',
     f'take eight blocks from {at_once["deep"]:.0f} to {at_once["unshared-norm"]:.0f} % of puzzles, and eight thin blocks of '
     f'the loop\'s size from {at_once["thin-8"]:.0f} to {at_once["thin-norm"]:.0f} %',
@@ -70,7 +70,7 @@ phrases = [
     f'sixteen {alike[15][1]:.1f} %',
     f'trains {min(tokens):.0f} to {max(tokens):.0f} times as many tokens',
     f'With all cells at once {shown[0]} in nats per blank cell, {shown[1]} in puzzles solved; cell by cell {shown[2]}',
-    f'Twelve blocks solve {of_twelve} %',
+    f'Twelve blocks, at 1.5 times the compute, solve {of_twelve} %',
     f'solves {points} points more than the best stack of eight blocks; in nats the two are level ({nats})',
     'the loop solves {looped:.0f} %, eight blocks {deep:.0f} %, `trm` {trm:.0f} %, a flat model of the loop\'s '
     'size {flat:.0f} %'.format(**solved),
@@ -92,6 +92,6 @@ phrases = [
 ]
 assert (f'{1/max(compute):.1f}', f'{1/min(compute):.1f}') == ('2.0', '3.3')  # `times the compute`
 assert replaced[0]['ratio'] > 8 < replaced[1]['ratio'] and replaced[0]['low'] > 3 < replaced[1]['low']  # `The goal`
-assert [f'{ratio["ratio"]:.0f}' for ratio in replaced[:2]] == ['9', '10']  # `the work of nine or ten`
+assert all(8 < ratio['ratio'] < 12 for ratio in replaced[:2])  # `the work of eight to twelve`
 missing = [phrase for phrase in phrases if phrase not in page]
 sys.exit('README.md lacks: ' + '; '.join(missing) if missing else 0)
