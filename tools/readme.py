@@ -27,8 +27,11 @@ deeper = share('looped-norm', lambda record: record.parallel['test_solved_after'
 of_loop, of_stack, of_twelve = [
     format_interval([record.parallel['test_solved'] for record in puzzles[row]], 1)
     for row in ('looped-norm', 'unshared-norm', 'unshared-norm-12')]
-replaced = [at_equal_loss(puzzles, puzzles['looped-norm'], score=score, split='test') for score in (CELLS, UNSOLVED, BY_CELL)]
-shown = [format_estimate(ratio).split(';')[0].rstrip(')') + ')' for ratio in replaced]
+replaced = [
+    at_equal_loss(puzzles, puzzles['looped-norm'], score=score, split='test') for score in (CELLS, UNSOLVED, BY_CELL)]
+shown = [format_estimate(ratio | dict(censored=0)) for ratio in replaced]  # README leaves out the share of draws
+more_compute = (puzzles['unshared-norm-12'][0].training_flops_per_token
+                / puzzles['unshared-norm'][0].training_flops_per_token)
 nats = format_difference(puzzles['looped-norm'], puzzles['unshared-norm'], CELLS, 'test')
 points = format_difference(puzzles['unshared-norm'], puzzles['looped-norm'], UNSOLVED, 'test').lstrip('+')
 flops = {record: runs[record].training_flops_per_token for record in runs}
@@ -70,7 +73,7 @@ phrases = [
     f'sixteen {alike[15][1]:.1f} %',
     f'trains {min(tokens):.0f} to {max(tokens):.0f} times as many tokens',
     f'With all cells at once {shown[0]} in nats per blank cell, {shown[1]} in puzzles solved; cell by cell {shown[2]}',
-    f'Twelve blocks, at 1.5 times the compute, solve {of_twelve} %',
+    f'Twelve blocks, at {more_compute:.1f} times the compute, solve {of_twelve} %',
     f'solves {points} points more than the best stack of eight blocks; in nats the two are level ({nats})',
     'the loop solves {looped:.0f} %, eight blocks {deep:.0f} %, `trm` {trm:.0f} %, a flat model of the loop\'s '
     'size {flat:.0f} %'.format(**solved),

@@ -141,7 +141,8 @@ def strip():
 @command
 def weights():
     "Copy what a run trained to weights/, with its tokeniser and a card"
-    from_user = parse(weights, run=('a run of params.yaml, or STUDY/TEXT/ROW-sSEED', None))
+    runs = ', '.join(read_yaml('params.yaml')['runs'])
+    from_user = parse(weights, run=(f'STUDY/TEXT/ROW-sSEED, or a run of params.yaml: {runs}', None))
     from trm import weights as page
     page.write_weights(**from_user)
 
