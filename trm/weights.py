@@ -141,9 +141,9 @@ def trained_files(
 ) -> Trained:
     "Where a training has left what"
     if run.count('/') != 2:
-        checkpoint, cfg = checkpoint_path(run), load_run(run)
-        record = root()/'results'/cfg.experiment/cfg.arm/'record.json'
-        tokens = root()/'tokens'/cfg.experiment
+        checkpoint = checkpoint_path(run)
+        experiment, arm = checkpoint.parent.name, checkpoint.stem
+        record, tokens = root()/f'results/{experiment}/{arm}/record.json', root()/'tokens'/experiment
         return Trained(run, f'dvc repro weights@{run}', checkpoint, record, tokens)
     study, text, row = run.split('/')
     name = f'{text}-{row.rpartition("-s")[0]}-{study}'
@@ -289,6 +289,9 @@ def write_weights(
 ):
     "Write a folder of weights/ from the checkpoint and the record of a run"
     files = trained_files(run)
+    if not files.checkpoint.exists():
+        name = files.checkpoint.relative_to(root())
+        raise CheckpointError(f'{name} is missing: train {run} first, a row of a study with `--weights`')
     tensors, meta = read_tensors(files.checkpoint)
     cfg = validate(Run, meta['config'], run)
     record = read_record(files.record)
