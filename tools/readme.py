@@ -24,14 +24,16 @@ def share(row, values):
 at_once = {row: share(row, lambda record: record.parallel['test_solved']) for row in puzzles}
 by_cell = {row: share(row, lambda record: record.answers['test_solved']) for row in puzzles}
 deeper = share('looped-norm', lambda record: record.parallel['test_solved_after'][16 - 1])
-of_loop, of_stack, of_twelve = [
+of_loop, of_stack, of_twelve, of_thinner = [
     format_interval([record.parallel['test_solved'] for record in puzzles[row]], 1)
-    for row in ('looped-norm', 'unshared-norm', 'unshared-norm-12')]
+    for row in ('looped-norm', 'unshared-norm', 'unshared-norm-12', 'unshared-norm-w48')]
 replaced = [
     at_equal_loss(puzzles, puzzles['looped-norm'], score=score, split='test') for score in (CELLS, UNSOLVED, BY_CELL)]
 shown = [format_estimate(ratio | dict(censored=0)) for ratio in replaced]  # README leaves out the share of draws
 more_compute = (puzzles['unshared-norm-12'][0].training_flops_per_token
                 / puzzles['unshared-norm'][0].training_flops_per_token)
+more_parameters = (puzzles['unshared-norm-w48'][0].params_non_embedding
+                   / puzzles['looped-norm'][0].params_non_embedding)
 nats = format_difference(puzzles['looped-norm'], puzzles['unshared-norm'], CELLS, 'test')
 points = format_difference(puzzles['unshared-norm'], puzzles['looped-norm'], UNSOLVED, 'test').lstrip('+')
 flops = {record: runs[record].training_flops_per_token for record in runs}
@@ -64,15 +66,16 @@ phrases = [
     f'A loop of 49 thousand parameters solves {of_loop} % of unseen 6 x 6 Sudokus with eight passes, and '
     f'{deeper:.0f} % with sixteen',
     'Of all test puzzles they solve {looped:.0f}, {flat:.0f} and {deep:.0f} %'.format(**solved),
-    f'solve {of_stack} %, the best flat model of the loop\'s size {at_once["thin-norm"]:.0f} %',
+    f'solve {of_stack} %. The best flat model of the loop\'s size solves {at_once["thin-norm"]:.0f} %',
     f'{by_cell["looped-norm"]:.0f} % of puzzles beside {by_cell["deep"]:.0f} % of eight ordinary blocks',
     f'take eight blocks from {at_once["deep"]:.0f} to {at_once["unshared-norm"]:.0f} % of puzzles, and eight thin blocks of '
     f'the loop\'s size from {at_once["thin-8"]:.0f} to {at_once["thin-norm"]:.0f} %',
     f'solves {sure[1]:.1f} % with {sure[0]:.1f} passes on average, where eight for all solve {alike[7][1]:.1f} % and '
     f'sixteen {alike[15][1]:.1f} %',
     f'trains {min(tokens):.0f} to {max(tokens):.0f} times as many tokens',
-    f'With all cells at once {shown[0]} in nats per blank cell, {shown[1]} in puzzles solved; cell by cell {shown[2]}',
+    f'all cells at once | {shown[0]} | {shown[1]} | | cell by cell | {shown[2]} |',
     f'Twelve blocks, at {more_compute:.1f} times the compute, solve {of_twelve} %',
+    f'with {more_parameters:.1f} times its parameters, {of_thinner} %',
     f'solves {points} points more than the best stack of eight blocks; in nats the two are level ({nats})',
     'the loop solves {looped:.0f} %, eight blocks {deep:.0f} %, `trm` {trm:.0f} %, a flat model of the loop\'s '
     'size {flat:.0f} %'.format(**solved),
