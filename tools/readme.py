@@ -6,7 +6,7 @@ import sys
 import numpy as np
 
 from trm.core import root
-from trm.ladder import BY_CELL, CELLS, UNSOLVED, at_equal_loss, format_difference, read_rows
+from trm.ladder import BY_CELL, CELLS, UNSOLVED, at_equal_loss, format_difference, losses, read_rows
 from trm.records import format_interval, load_records
 from trm.scaling import format_estimate
 
@@ -34,6 +34,7 @@ more_compute = (puzzles['unshared-norm-12'][0].training_flops_per_token
                 / puzzles['unshared-norm'][0].training_flops_per_token)
 more_parameters = (puzzles['unshared-norm-w48'][0].params_non_embedding
                    / puzzles['looped-norm'][0].params_non_embedding)
+largest = max(records[0].params_non_embedding for records in puzzles.values())
 nats = format_difference(puzzles['looped-norm'], puzzles['unshared-norm'], CELLS, 'test')
 points = format_difference(puzzles['unshared-norm'], puzzles['looped-norm'], UNSOLVED, 'test').lstrip('+')
 flops = {record: runs[record].training_flops_per_token for record in runs}
@@ -73,6 +74,7 @@ phrases = [
     f'solves {sure[1]:.1f} % with {sure[0]:.1f} passes on average, where eight for all solve {alike[7][1]:.1f} % and '
     f'sixteen {alike[15][1]:.1f} %',
     f'trains {min(tokens):.0f} to {max(tokens):.0f} times as many tokens',
+    f'the largest flat row has {largest/puzzles["looped-norm"][0].params_non_embedding:.2f} times',
     f'all cells at once | {shown[0]} | {shown[1]} | | cell by cell | {shown[2]} |',
     f'Twelve blocks, at {more_compute:.1f} times the compute, solve {of_twelve} %',
     f'with {more_parameters:.1f} times its parameters, {of_thinner} %',
@@ -96,5 +98,7 @@ phrases = [
 assert (f'{1/max(compute):.1f}', f'{1/min(compute):.1f}') == ('2.0', '3.3')  # `times the compute`
 assert replaced[0]['ratio'] > 8 < replaced[1]['ratio'] and replaced[0]['low'] > 3 < replaced[1]['low']  # `The goal`
 assert all(8 < ratio['ratio'] < 12 for ratio in replaced[:2])  # `the work of eight to twelve`
+thin, loop = [np.mean(losses(puzzles[row], BY_CELL, 'test')) for row in ('thin-4', 'looped-norm')]
+assert thin < loop  # `thin-4`, as large, is ahead of it
 missing = [phrase for phrase in phrases if phrase not in page]
 sys.exit('README.md lacks: ' + '; '.join(missing) if missing else 0)
