@@ -254,7 +254,8 @@ def answer_scores(
     windows: Tensor,  # lines, (B, sample_length)
     asked: Tensor,    # which places of their answers are asked for, (B, n_targets)
     protocol: str,    # `ar` or `parallel`
-) -> dict:            # nats_per_token, bits_per_byte, right, solved, solved_after, solved_by_asked
+    kind_of: Callable = None,  # names the kind of a line by the id that it begins with
+) -> dict:            # nats_per_token, bits_per_byte, right, solved, solved_after, solved_by_asked; right_by_kind
     "Scores of answers; right and solved are in per cent"
     model.eval()
     nll = batched_nll(model, windows, protocol, 64).cpu()[asked].double().mean().item()
@@ -267,13 +268,18 @@ def answer_scores(
     is_solved = is_right.all(-1)                            # (refinements or 1, B)
     counts = asked.sum(1)                                   # (B,)
     by_asked = {str(count): per_cent(is_solved[-1, counts == count]) for count in counts.unique().tolist()}
-    return dict(
+    found = dict(
         nats_per_token=round(nll, 5),
         bits_per_byte=round(nll/math.log(2), 5),
         right=per_cent(is_right[-1][asked]),
         solved=per_cent(is_solved[-1]),
         solved_after=[per_cent(solved) for solved in is_solved],
         solved_by_asked=by_asked)
+    if kind_of:
+        first = windows[:, 1]  # behind the end of the line before
+        found['right_by_kind'] = {
+            kind_of(id): per_cent(is_right[-1, first == id]) for id in first.unique().tolist()}
+    return found
 
 # %% ../nbs/09_evaluation.ipynb #e2767158
 @torch.no_grad()
@@ -345,10 +351,10 @@ def with_fewer_asked(
     return windows, still_asked
 
 # %% ../nbs/09_evaluation.ipynb #cfafa623
-def _answer_likelihoods(model, lines, T, protocol):
+def _answer_likelihoods(model, lines, T, protocol, kind_of):
     "val_* and test_* of answers"
     def score(split):
-        found = answer_scores(model, *lines[split], protocol)
+        found = answer_scores(model, *lines[split], protocol, kind_of)
         return found | scores_after(model, *lines[split], protocol, T) if T else found
     return val_and_test(score)
 
@@ -380,8 +386,10 @@ def evaluate_answers(
     seen, unseen = (windows[:, -asked.shape[1]:][asked].numpy()
                     for windows, asked in (lines['train'], lines['validation']))
     vocab_size = tokens.meta['vocab_size']
+    kind_of = None if cfg.corpus.asked else tokens.tokenizer.id_to_token  # else lines differ in what is asked
     return dict(
-        scores={name: _answer_likelihoods(model, lines, cfg.eval.T, name) for name in model.protocols},
+        scores={
+            name: _answer_likelihoods(model, lines, cfg.eval.T, name, kind_of) for name in model.protocols},
         n_scored={split: int(asked.sum()) for split, (_, asked) in lines.items()},
         train_nats_per_token=train_nll,
         unigram_val=unigram_nll(seen, unseen, vocab_size),
