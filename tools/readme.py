@@ -21,6 +21,11 @@ def share(row, values):
     return np.mean([values(record) for record in puzzles[row]])
 
 
+def times(record, other, field='params_non_embedding'):
+    "How many times as large, or as costly, one trained model is as another"
+    return getattr(record, field)/getattr(other, field)
+
+
 at_once = {row: share(row, lambda record: record.parallel['test_solved']) for row in puzzles}
 by_cell = {row: share(row, lambda record: record.answers['test_solved']) for row in puzzles}
 deeper = share('looped-norm', lambda record: record.parallel['test_solved_after'][16 - 1])
@@ -30,14 +35,14 @@ of_loop, of_stack, of_twelve, of_thinner, of_trm = [
 replaced = [
     at_equal_loss(puzzles, puzzles['looped-norm'], score=score, split='test') for score in (CELLS, UNSOLVED, BY_CELL)]
 shown = [format_estimate(ratio | dict(censored=0)) for ratio in replaced]  # README leaves out the share of draws
-more_compute = (puzzles['unshared-norm-12'][0].training_flops_per_token
-                / puzzles['unshared-norm'][0].training_flops_per_token)
-sizes = {row: records[0].params_non_embedding for row, records in puzzles.items()}
-more_parameters = sizes['unshared-norm-w48']/sizes['looped-norm']
-largest = max(sizes.values())/sizes['looped-norm']
+loop, stack = puzzles['looped-norm'][0], puzzles['unshared-norm'][0]
+more_compute = times(puzzles['unshared-norm-12'][0], stack, 'training_flops_per_token')
+more_parameters = times(puzzles['unshared-norm-w48'][0], loop)
+largest = max(times(records[0], loop) for records in puzzles.values())
 nats = format_difference(puzzles['looped-norm'], puzzles['unshared-norm'], CELLS, 'test')
 points = format_difference(puzzles['unshared-norm'], puzzles['looped-norm'], UNSOLVED, 'test').lstrip('+')
-flops = {record: runs[record].training_flops_per_token for record in runs}
+recursive_compute = [
+    times(runs[text, 'trm'], runs[text, 'flat'], 'training_flops_per_token') for text in ('tiny_shakespeare', 'wikitext2')]
 
 
 def measured(name):
@@ -86,8 +91,7 @@ phrases = [
     f'solves {points} points more than the best stack of eight blocks; in nats the two are level ({nats})',
     'the loop solves {looped:.0f} %, eight blocks {deep:.0f} %, `trm` {trm:.0f} %, a flat model of the loop\'s '
     'size {flat:.0f} %'.format(**solved),
-    f'({flops["tiny_shakespeare", "trm"]/flops["tiny_shakespeare", "flat"]:.1f} times in `make repro` on Tiny '
-    f'Shakespeare, {flops["wikitext2", "trm"]/flops["wikitext2", "flat"]:.1f} on WikiText)',
+    '({:.1f} times in `make repro` on Tiny Shakespeare, {:.1f} on WikiText)'.format(*recursive_compute),
     f'{accepted["tokens per verification"]} tokens per verification at k = 4, '
     f'{faster["drafts verified"]} times the speed of the chain',
     f'does the work of {shakespeare["ratio"]:.2f} flat ones (95 %: {shakespeare["low"]:.2f} to '
@@ -105,7 +109,7 @@ assert (f'{1/max(compute):.1f}', f'{1/min(compute):.1f}') == ('2.0', '3.3')  # `
 assert replaced[0]['ratio'] > 8 < replaced[1]['ratio'] and replaced[0]['low'] > 3 < replaced[1]['low']  # `The goal`
 assert [round(ratio['ratio']) for ratio in replaced[:2]] == [9, 10] and largest > 11.9  # `replaces nine`, `ten`
 assert all(ratio['marks'][2] == '>' for ratio in replaced[:2])  # `to more than`
-thin, loop = [np.mean(losses(puzzles[row], BY_CELL, 'test')) for row in ('thin-4', 'looped-norm')]
-assert thin < loop  # `thin-4`, as large, is ahead of it
+of_thin, of_loop_by_cell = [np.mean(losses(puzzles[row], BY_CELL, 'test')) for row in ('thin-4', 'looped-norm')]
+assert of_thin < of_loop_by_cell  # `thin-4`, as large, is ahead of it
 missing = [phrase for phrase in phrases if phrase not in page]
 sys.exit('README.md lacks: ' + '; '.join(missing) if missing else 0)
