@@ -254,9 +254,9 @@ def answer_scores(
     windows: Tensor,  # lines, (B, sample_length)
     asked: Tensor,    # which places of their answers are asked for, (B, n_targets)
     protocol: str,    # `ar` or `parallel`
-    kind_of: Callable = None,  # names the kind of a line by the id that it begins with
-) -> dict:            # nats_per_token, bits_per_byte, right, solved, solved_after, solved_by_asked; right_by_kind
-    "Scores of answers; right and solved are in per cent"
+    kind_of: Callable = None,  # id that a line begins with -> name of its kind
+) -> dict:            # nats_per_token, bits_per_byte; right*, solved*: per cent
+    "Scores of answers, of all, after each state, by how many are asked, and by kind of line"
     model.eval()
     nll = batched_nll(model, windows, protocol, 64).cpu()[asked].double().mean().item()
     if protocol == 'ar':
