@@ -316,7 +316,8 @@ def introduce(
 ) -> tuple:     # model, tokeniser
     "Load weights that git holds, and print what follows"
     model, tokenizer = load_trained(str(pick(committed(), name, 'weights/').parent))
-    print(f'{name}, {count_params(model).total:,} parameters, {does}\n')
+    size = count_params(model)
+    print(f'{name}, {size.total:,} parameters ({size.non_embedding:,} without embeddings), {does}\n')
     return model, tokenizer
 
 # %% ../nbs/38_writing.ipynb #c1d8671f
