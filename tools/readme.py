@@ -16,19 +16,14 @@ solved = {arm: runs['sudoku', arm].parallel['test_solved'] for arm in ('flat', '
 puzzles = read_rows('reasoning', 'sudoku')['x1']  # row -> records
 
 
-def share(row, values):
-    "Per cent of test puzzles that a row solves, mean of its seeds"
-    return np.mean([values(record) for record in puzzles[row]])
-
-
 def times(record, other, field='params_non_embedding'):
     "How many times as large, or as costly, one trained model is as another"
     return getattr(record, field)/getattr(other, field)
 
 
-at_once = {row: share(row, lambda record: record.parallel['test_solved']) for row in puzzles}
-by_cell = {row: share(row, lambda record: record.answers['test_solved']) for row in puzzles}
-deeper = share('looped-norm', lambda record: record.parallel['test_solved_after'][16 - 1])
+at_once = {row: np.mean([record.parallel['test_solved'] for record in records]) for row, records in puzzles.items()}
+by_cell = [format_interval([record.answers['test_solved'] for record in puzzles[row]], 1) for row in ('looped-norm', 'deep')]
+deeper = format_interval([record.parallel['test_solved_after'][16 - 1] for record in puzzles['looped-norm']], 1)
 of_loop, of_stack, of_twelve, of_thinner, of_trm = [
     format_interval([record.parallel['test_solved'] for record in puzzles[row]], 1)
     for row in ('looped-norm', 'unshared-norm', 'unshared-norm-12', 'unshared-norm-w48', 'trm')]
@@ -75,10 +70,10 @@ accepted, faster = [
 
 phrases = [
     f'A loop of 49 thousand parameters solves {of_loop} % of unseen 6 x 6 Sudokus with eight passes, and '
-    f'{deeper:.0f} % with sixteen',
+    f'{deeper} % with sixteen',
     'Of all test puzzles they solve {looped:.0f}, {deep:.0f} and {flat:.0f} %'.format(**solved),
     f'solve {of_stack} %. The best flat model of the loop\'s size solves {at_once["thin-norm"]:.0f} %',
-    f'{by_cell["looped-norm"]:.1f} % of puzzles beside {by_cell["deep"]:.1f} % of eight ordinary blocks',
+    '{} % of 200 puzzles beside {} % of eight ordinary blocks'.format(*by_cell),
     f'take eight blocks from {at_once["deep"]:.0f} to {at_once["unshared-norm"]:.0f} % of puzzles, and eight thin blocks of '
     f'the loop\'s size from {at_once["thin-8"]:.0f} to {at_once["thin-norm"]:.0f} %',
     f'solves {sure[1]:.1f} % with {sure[0]:.1f} passes on average, where eight for all solve {alike[7][1]:.1f} % and '
@@ -109,6 +104,6 @@ assert replaced[0]['ratio'] > 8 < replaced[1]['ratio'] and replaced[0]['low'] > 
 assert [round(ratio['ratio']) for ratio in replaced[:2]] == [9, 10]  # `replaces nine different ones`
 assert bits[0] < bits[1] and bits[2] < bits[3]  # `a flat one as costly is ahead`
 of_thin, of_loop_by_cell = [np.mean(losses(puzzles[row], BY_CELL, 'test')) for row in ('thin-4', 'looped-norm')]
-assert of_thin < of_loop_by_cell  # `thin-4`, as large, is ahead of it
+assert of_thin < of_loop_by_cell  # `thin-4` is at least level with it
 missing = [phrase for phrase in phrases if phrase not in page]
 sys.exit('README.md lacks: ' + '; '.join(missing) if missing else 0)
