@@ -318,6 +318,7 @@ def corpus():
     parser.add_argument('--tokenizer', default='bpe-512', help='char, gpt2 or bpe-N; default bpe-512')
     parser.add_argument('--splits', type=float, nargs=3, default=(.9, .05, .05), metavar='SHARE',
                         help='shares of train, validation and test; default 0.9 0.05 0.05')
+    parser.add_argument('--lines', type=int, nargs=3, metavar='N', help='of each split; default all')
     parser.add_argument('--hub', help='a data set of the hub, instead of files')
     parser.add_argument('--revision', help='its commit')
     parser.add_argument('--config', help='its configuration')
