@@ -36,6 +36,8 @@ more_parameters = times(puzzles['unshared-norm-w48'][0], loop)
 largest = max(times(records[0], loop) for records in puzzles.values())
 nats = format_difference(puzzles['looped-norm'], puzzles['unshared-norm'], CELLS, 'test')
 points = format_difference(puzzles['unshared-norm'], puzzles['looped-norm'], UNSOLVED, 'test').lstrip('+')
+hops = {row: np.mean([record.answers['test_right_by_kind']['4'] for record in records])
+        for row, records in read_rows('hops', 'hops')[None].items()}
 recursive_compute = [
     times(runs[text, 'trm'], runs[text, 'flat'], 'training_flops_per_token') for text in ('tiny_shakespeare', 'wikitext2')]
 
@@ -78,6 +80,8 @@ phrases = [
     f'the loop\'s size from {at_once["thin-8"]:.0f} to {at_once["thin-norm"]:.0f} %',
     f'solves {sure[1]:.1f} % with {sure[0]:.1f} passes on average, where eight for all solve {alike[7][1]:.1f} % and '
     f'sixteen {alike[15][1]:.1f} %',
+    '(`trm`) gets {trm:.1f} % of four-hop answers right, eight different blocks {deep:.1f} %, eight thin ones of its '
+    'size {thin-norm:.1f} %, one block once {flat-1:.1f} %; a loop with one state {looped-norm:.1f} %'.format(**hops),
     f'trains {min(tokens):.0f} to {max(tokens):.0f} times as many tokens',
     f'the largest flat row has {largest:.2f} times',
     f'all cells at once | {shown[0]} | {shown[1]} | | cell by cell | {shown[2]} |',
