@@ -11,7 +11,6 @@ __all__ = ['HEADER', 'PUZZLE', 'MIN_TOKENS', 'MAX_SHARED', 'decode', 'files_in',
 # %% ../nbs/23_corpus.ipynb #69eae52c
 import hashlib
 import io
-import itertools
 import math
 import re
 import shutil
@@ -135,20 +134,27 @@ def load(
     from datasets.exceptions import DatasetGenerationError
     try:
         return load_dataset(repo, config, revision=revision)
-    except DatasetGenerationError:  # of CSV, where an answer of 81 digits is taken for a number
+    except DatasetGenerationError as e:
+        if not isinstance(e.__cause__, OverflowError):  # in CSV, an answer of 81 digits is taken for a number
+            raise
         as_text = dict(question=str, answer=str)
         return load_dataset(repo, config, revision=revision, converters=as_text)
 
 # %% ../nbs/23_corpus.ipynb #8b3b8a40
+PUZZLE = re.compile(r'([.1-9]+)=([1-9]+)')  # clues, solution
+
 def rows_of(
     part,    # a split of a data set
 ) -> list:   # lines; [None] if it has none
     "Its column `text`; or `question`, a separator and `answer`, as sets of puzzles have"
     if 'text' in part.column_names:
         return part['text']
-    if {'question', 'answer'} <= set(part.column_names):
-        return [f'{question}={answer}' for question, answer in zip(part['question'], part['answer'])]
-    return [None]
+    if not {'question', 'answer'} <= set(part.column_names):
+        return [None]
+    rows = [f'{question}={answer}' for question, answer in zip(part['question'], part['answer'])]
+    other = next((row for row in rows if not PUZZLE.fullmatch(row)), None)
+    require(other is None, f'{other!r} is no puzzle: only puzzles are read from `question` and `answer`')
+    return rows
 
 # %% ../nbs/23_corpus.ipynb #8134e3ac
 def read_hub(
@@ -157,7 +163,7 @@ def read_hub(
     config: str,    # name of its configuration; None: the default
     shares: tuple,  # for `split_by_position`, where splits are missing
 ) -> dict:          # split -> text
-    "A data set of the hub, a line per row; without a validation split, that is the end of train"
+    "A data set of the hub, a line per row; if one split is missing, it is the end of train"
     try:
         data = load(repo, config, revision)
     except Exception as e:
@@ -170,25 +176,28 @@ def read_hub(
         require(all(isinstance(row, str) for row in rows),
                 f'{repo} has {split} rows without a `text`: choose another data set')
         texts[split] = ''.join(row.removesuffix('\n') + '\n' for row in rows)
-    if set(SPLITS) <= texts.keys():
-        return {split: texts[split] for split in SPLITS}
     require('train' in texts, f'{repo} has {", ".join(texts)}, but no train: choose another data set')
+    missing = [split for split in SPLITS if split not in texts]
+    if not missing:
+        return {split: texts[split] for split in SPLITS}
     parts = split_by_position(texts['train'], shares)
-    if 'test' in texts:
-        parts |= dict(validation=parts['validation'] + parts['test'], test=texts['test'])
-    return parts
+    if len(missing) == 2:
+        return parts
+    end = {missing[0]: parts['validation'] + parts['test']}
+    return texts | end | dict(train=parts['train'])
 
 # %% ../nbs/23_corpus.ipynb #6ab2125b
-PUZZLE = re.compile(r'([.1-9]+)=([1-9]+)')
-
 def puzzle_cells(
     splits: dict,  # split -> text
 ) -> int:          # cells of a grid, 36 or 81; 0: not every line is a puzzle
     "Whether a corpus is one of puzzles"
-    lines = itertools.chain.from_iterable(text.splitlines() for text in splits.values())
-    matches = map(PUZZLE.fullmatch, lines)
-    sizes = {tuple(map(len, match.groups())) if match else None for match in matches}
-    return next((cells for cells in BOXES if sizes == {(cells, cells)}), 0)
+    lines = ''.join(splits.values()).removesuffix('\n').split('\n')
+    sizes = [tuple(map(len, match.groups())) if match else None for match in map(PUZZLE.fullmatch, lines)]
+    cells = next((cells for cells in BOXES if (cells, cells) in sizes), 0)
+    if cells:
+        other = next((line for line, size in zip(lines, sizes) if size != (cells, cells)), None)
+        require(other is None, f'some lines are puzzles of {cells} cells, but not {other!r}: remove it')
+    return cells
 
 # %% ../nbs/23_corpus.ipynb #dad16976
 def is_puzzle(
@@ -210,7 +219,7 @@ def check_puzzles(
     for split, text in splits.items():
         for number, line in enumerate(text.splitlines(), 1):
             require(max(line.split('=')[1]) == highest and is_puzzle(line),
-                    f'{split} line {number}, {line[:12]}…, has no solution of its clues: correct it')
+                    f'{split} line {number}, {line[:12]}…, breaks a rule or a clue: correct it')
 
 # %% ../nbs/23_corpus.ipynb #a9605e03
 def renamed(
@@ -450,8 +459,9 @@ def run_command(
     else:
         text, skipped = read_text(arguments.files)
         splits = split_by_position(text, arguments.splits)
-    for split, count in zip(SPLITS, arguments.lines or ()):
-        splits[split] = thin(splits[split], count)
+    if arguments.lines:
+        require(puzzle_cells(splits), '--lines is for puzzles: a text is cut into splits as it is')
+        splits = {split: thin(splits[split], count) for split, count in zip(SPLITS, arguments.lines)}
     splits, twins = without_twins(splits)
     sizes = add_corpus(arguments.name, splits, arguments.tokenizer)
     note = f'{len(skipped)} files that are no text were left out\n' if skipped else ''
