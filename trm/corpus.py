@@ -183,8 +183,8 @@ def read_hub(
     parts = split_by_position(texts['train'], shares)
     if len(missing) == 2:
         return parts
-    end = {missing[0]: parts['validation'] + parts['test']}
-    return texts | end | dict(train=parts['train'])
+    texts |= {missing[0]: parts['validation'] + parts['test'], 'train': parts['train']}
+    return {split: texts[split] for split in SPLITS}
 
 # %% ../nbs/23_corpus.ipynb #6ab2125b
 def puzzle_cells(
