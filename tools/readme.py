@@ -54,15 +54,10 @@ budgets = {text: read_rows('ladder', text) for text in ('tiny_shakespeare', 'wik
 panels = [rows for found in budgets.values() for rows in found.values()]  # text by text, x1 and x4 of each
 ratios = {row: [at_equal_loss(rows, rows[row]) for rows in panels] for row in ('trm-two', 'looped-norm', 'trm-k1')}
 shakespeare, shakespeare4, wikitext, wikitext4 = ratios['trm-two']
-ratio_and_ends = []
-for found in (shakespeare, wikitext, shakespeare4, wikitext4):
-    ratio_and_ends += ['{ratio:.2f}'.format(**found), '{low:.2f} to {high:.2f}'.format(**found)]
-line_ends = []  # of the table of ratios
-for found in ratios.values():
-    cells = ['{ratio:.2f} ({low:.2f} to {high:.2f})'.format(**ratio) for ratio in found]
-    line_ends.append(f'| {" | ".join(cells)} |')
-bits = [np.mean([record.test_bits_per_byte for record in rows[row]])
-        for rows in (panels[1], panels[3]) for row in ('deep', 'trm-two')]
+cells = {}  # of the table of ratios
+for row, found in ratios.items():
+    cells[row] = ['{ratio:.2f} ({low:.2f} to {high:.2f})'.format(**ratio) for ratio in found]
+first, first4, second, second4 = cells['trm-two']
 compute = [at_equal_loss(rows, rows['trm-two'], 'training_flops_per_token')['ratio'] for rows in panels]
 with_twins = [found['x1'] | {f'{row}, twin': records for row, records in read_rows('twins', text)[None].items()}
               for text, found in budgets.items()]
@@ -88,17 +83,16 @@ phrases = [
     f'Twelve blocks, at {more_compute:.1f} times the compute, solve {of_twelve} %',
     f'with {more_parameters:.1f} times its parameters, {of_thinner} %',
     f'two states that grow (`trm`), solves {of_trm} %',
-    '({} by loss, 95 %: {}; {} by puzzles solved, {})'.format(
-        *(part for text in shown[:2] for part in text.rstrip(')').split(' ('))),
+    f'({shown[0].replace(" (", " by loss, 95 %: ")[:-1]}; {shown[1].replace(" (", " by puzzles solved, ")}',
     f'solves {points} points more than the best stack of eight blocks; in nats the two are level ({nats})',
     'the loop solves {looped:.0f} %, eight blocks {deep:.0f} %, `trm` {trm:.0f} %, a flat model of the loop\'s '
     'size {flat:.0f} %'.format(**solved),
     '({:.1f} times in `make repro` on Tiny Shakespeare, {:.1f} on WikiText)'.format(*recursive_compute),
     f'{accepted["tokens per verification"]} tokens per verification at k = 4, '
     f'{faster["drafts verified"]} times the speed of the chain',
-    'does the work of {} flat ones (95 %: {}), on WikiText-2 of {} ({}); with four times the tokens of {} ({}) and '
-    '{} ({})'.format(*ratio_and_ends),
-    *line_ends,
+    f'does the work of {first.replace(" (", " flat ones (95 %: ")}, on WikiText-2 of {second}; with four times the tokens '
+    f'of {first4} and {second4}',
+    *(f'| {" | ".join(row)} |' for row in cells.values()),
     f'{shakespeare["ratio"]:.2f} and {wikitext["ratio"]:.2f} on two texts with states of one size, '
     f'then {shakespeare4["ratio"]:.2f} and {wikitext4["ratio"]:.2f} with four times the tokens',
     '`trm-two` would replace {:.2f} and {:.2f} flat parameters'.format(*stricter),
@@ -106,7 +100,9 @@ phrases = [
 assert (f'{1/max(compute):.1f}', f'{1/min(compute):.1f}') == ('2.0', '3.3')  # `times the compute`
 assert replaced[0]['ratio'] > 8 < replaced[1]['ratio'] and replaced[0]['low'] > 3 < replaced[1]['low']  # `The goal`
 assert [round(ratio['ratio']) for ratio in replaced[:2]] == [9, 10]  # `replaces nine different ones`
-assert bits[0] < bits[1] and bits[2] < bits[3]  # `a flat one as costly is ahead`
+for rows in (panels[1], panels[3]):
+    costly, recursive = [np.mean(losses(rows[row], split='test')) for row in ('deep', 'trm-two')]
+    assert costly < recursive  # `a flat one as costly is ahead`
 of_thin, of_loop_by_cell = [np.mean(losses(puzzles[row], BY_CELL, 'test')) for row in ('thin-4', 'looped-norm')]
 assert of_thin < of_loop_by_cell  # `thin-4` is at least level with it
 missing = [phrase for phrase in phrases if phrase not in page]

@@ -178,12 +178,11 @@ def read_hub(
         texts[split] = ''.join(row.removesuffix('\n') + '\n' for row in rows)
     require('train' in texts, f'{repo} has {", ".join(texts)}, but no train: choose another data set')
     missing = [split for split in SPLITS if split not in texts]
-    if not missing:
-        return {split: texts[split] for split in SPLITS}
-    parts = split_by_position(texts['train'], shares)
-    if len(missing) == 2:
-        return parts
-    texts |= {missing[0]: parts['validation'] + parts['test'], 'train': parts['train']}
+    if missing:
+        parts = split_by_position(texts['train'], shares)
+        if len(missing) == 1:
+            parts = {'train': parts['train'], missing[0]: parts['validation'] + parts['test']}
+        texts |= parts
     return {split: texts[split] for split in SPLITS}
 
 # %% ../nbs/23_corpus.ipynb #6ab2125b
@@ -232,11 +231,9 @@ def renamed(
 
 # %% ../nbs/23_corpus.ipynb #885aa290
 def without_twins(
-    splits: dict,  # split -> text
+    splits: dict,  # split -> lines `clues=solution`
 ) -> tuple:        # the splits; how many lines were left out
     "Leave out puzzles of train whose grid, up to the names of its digits, is in another split"
-    if not puzzle_cells(splits):
-        return splits, 0
     lines = {split: text.splitlines(keepends=True) for split, text in splits.items()}
     scored = {renamed(line.strip()) for split in ('validation', 'test') for line in lines[split]}
     kept = [line for line in lines['train'] if renamed(line.strip()) not in scored]
@@ -385,6 +382,7 @@ def add_corpus(
     name: str,              # lower case letters, digits and `_`
     splits: dict,           # split -> text
     tokenizer: str,         # `char`, `gpt2` or `bpe-N`; puzzles have `char`
+    cells: int = 0,         # of a grid, if the corpus is one of puzzles
 ) -> dict:                  # of `measure`
     "Add a text to the mirror and to params.yaml; if anything is wrong with it, nothing is changed"
     params = read_params()
@@ -397,7 +395,6 @@ def add_corpus(
             f'then `trm_corpus {name} --remove`')
     for split, text in splits.items():
         require(text, f'{split} would be empty: name files with more text, broken into lines')
-    cells = puzzle_cells(splits)
     if cells:
         check_puzzles(splits, cells)
         tokenizer = 'char'
@@ -459,11 +456,13 @@ def run_command(
     else:
         text, skipped = read_text(arguments.files)
         splits = split_by_position(text, arguments.splits)
+    cells, twins = puzzle_cells(splits), 0
+    require(cells or not arguments.lines, '--lines is for puzzles: a text is cut into splits as it is')
     if arguments.lines:
-        require(puzzle_cells(splits), '--lines is for puzzles: a text is cut into splits as it is')
         splits = {split: thin(splits[split], count) for split, count in zip(SPLITS, arguments.lines)}
-    splits, twins = without_twins(splits)
-    sizes = add_corpus(arguments.name, splits, arguments.tokenizer)
+    if cells:
+        splits, twins = without_twins(splits)
+    sizes = add_corpus(arguments.name, splits, arguments.tokenizer, cells)
     note = f'{len(skipped)} files that are no text were left out\n' if skipped else ''
     note += f'{twins} puzzles of train were left out: another split has their grid\n' if twins else ''
     return note + summary(arguments.name, sizes)
