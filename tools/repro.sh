@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# All that `dvc repro` computes, stage by stage the same, with some of the runs at once: small models do not keep two
-# cores busy. `tools/repro.sh JOBS`; by default two runs at once, or one where there is a GPU.
+# All that `dvc repro` computes, stage by stage the same, with some of the runs at once, each on one thread.
+# `tools/repro.sh JOBS`; by default as many at once as there are cores, or one where there is a GPU.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-jobs=${1:-$(nvidia-smi > /dev/null 2>&1 && echo 1 || echo 2)}
+jobs=${1:-$(nvidia-smi > /dev/null 2>&1 && echo 1 || nproc)}
 stages=$(dvc stage list --name-only)
 dvc repro $(grep -E '^(check|notebook|prepare@)' <<< "$stages")
 # The longest runs are the last ones of params.yaml, and begin first.

@@ -83,7 +83,7 @@ def parse(
 
 # %% ../nbs/24_commands.ipynb #397351de
 def one_thread():
-    "Rows run side by side, and all recorded numbers come from one thread"
+    "Runs are trained side by side, and all recorded numbers come from one thread"
     import torch
     torch.set_num_threads(1)
 
@@ -115,6 +115,7 @@ def prepare():
 def train():
     "Train, score and probe one run at the scale and seed of params.yaml"
     from_user = parse(train, run=('params.yaml', list(read_yaml('params.yaml')['runs'])))
+    one_thread()
     from trm import launch
     launch.train_run(**from_user)
 

@@ -111,6 +111,7 @@ def _own_settings():
         IPYTHONDIR=str(root()/'.cache'/'ipython'),  # startup files and configuration
         PYTHONSTARTUP='',
         PYTHONOPTIMIZE='',  # would drop the assertions of the notebook
+        OMP_NUM_THREADS='1',  # the last digits of a sum depend on the threads; runs are trained side by side
         MATPLOTLIBRC=os.devnull)
 
 # %% ../nbs/18_launch.ipynb #1b0c841f

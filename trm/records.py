@@ -252,7 +252,8 @@ def compared_metrics(
     "The scores that branches are compared by, and how many leak probes failed"
     scores = record.model_dump(include={'val_bits_per_byte', 'test_bits_per_byte'}, exclude_unset=True)
     if record.answers:
-        scores |= {'val_solved': record.parallel['val_solved']}
+        answers = record.parallel or record.answers
+        scores = {name: answers[name] for name in ('val_solved', 'test_solved')}
     failed = [] if record.leak_probes == 'pass' else record.leak_probes.split(', ')
     return scores | dict(failed_probes=len(failed))
 
