@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # The whole pipeline at scale smoke, in a scratch clone of HEAD, twice: the second time nothing is left to do.
 source "$(dirname "$0")/scratch.sh"
+export OMP_NUM_THREADS=2   # as a user may have set it; every run has one thread all the same
 run
+! grep -l '"device": "cpu, [^1]' results/*/*/record.json || { echo 'a run had several threads'; exit 1; }
 cat report/results.md
 dvc repro 2>&1 | tee "$scratch/second" | tail -1
 grep -q 'up to date' "$scratch/second" || { echo 'the second dvc repro was not idle'; exit 1; }
