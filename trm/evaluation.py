@@ -197,7 +197,11 @@ def validation_scores(
     "What is noted of validation in the course of training"
     if not cfg.corpus.prompt:
         return [validation_loss(model, tokens, cfg)]
-    found = answer_scores(model, *questions(model, tokens, cfg, 'validation'), model.protocols[-1])
+    lines = questions(model, tokens, cfg, 'validation')
+    if model.config.chunk_size == model.n_targets:  # one forward gives both
+        found = scores_after(model, *lines, 'parallel')
+        return [found['nats_after'][-1], found['solved_after'][-1]]
+    found = answer_scores(model, *lines, model.protocols[-1])
     return [found['nats_per_token'], found['solved']]
 
 # %% ../nbs/09_evaluation.ipynb #f47b7e32
@@ -209,19 +213,17 @@ def greedy_answers(
     protocol: str,    # `ar` or `parallel`
 ) -> Tensor:          # ids, (refinements or 1, B, n_targets)
     "The most likely answers; under `parallel`, where one chunk is the answer, after each refinement"
-    first = model.sample_length - model.n_targets
     step = model.config.chunk_size if protocol == 'parallel' else 1
-    answers = windows.clone()
-    for position in range(first, model.sample_length, step):
-        hidden = model.predict(answers[:, :position], protocol)
-        if step < model.n_targets:
-            hidden = hidden[-1:]
-        states = torch.stack(hidden)[:, :, -step:]           # (refinements or 1, B, step, D)
-        new = model.lm_head(states).argmax(-1)               # (refinements or 1, B, step)
-        place = slice(position - first, position - first + step)
-        new = new.where(asked[:, place], windows[:, position:position + step])
-        answers[:, position:position + step] = new[-1]
-    return new if step == model.n_targets else answers[None, :, first:]
+    n_steps = math.ceil(model.n_targets/step)
+    prompt, given = windows[:, :-model.n_targets], windows[:, -model.n_targets:]
+    guess = given.masked_fill(asked, 0)                                # (B, n_targets)
+    for steps_left in reversed(range(n_steps)):
+        states = refinement_states(model, torch.cat([prompt, guess], 1), protocol)
+        answers = model.lm_head(states).argmax(-1).where(asked, given)  # (states, B, n_targets)
+        if not steps_left or answers[-1].equal(guess):
+            break
+        guess = answers[-1]
+    return answers if n_steps == 1 else answers[-1:]
 
 # %% ../nbs/09_evaluation.ipynb #e9670c00
 def questions(

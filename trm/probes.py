@@ -62,7 +62,7 @@ def probe_model(
     windows: Tensor,  # ids, (W, sample_length)
 ) -> dict:            # code of a failed probe -> what it saw; empty for an honest model
     "Everything that can be asked of a model, under each of its protocols"
-    seen = {'T1': t1_signature(model, windows)}
+    seen = {'T1': t1_signature(model, windows[:2])}
     for protocol in model.protocols:
         report = probe_protocol(model, windows, protocol)
         silent = {result.code: result.saw for result in report.results[:2] if result.verdict == 'not asked'}
