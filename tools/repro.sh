@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 jobs=${1:-$(nvidia-smi > /dev/null 2>&1 && echo 1 || nproc)}
 stages=$(dvc stage list --name-only)
-dvc repro check notebook
+dvc repro data.dvc check notebook
 # The longest runs are the last ones of params.yaml, and begin first.
 for kind in prepare train; do
   grep "^$kind@" <<< "$stages" | tac | xargs -P "$jobs" -n 1 dvc --wait-for-lock repro -s
