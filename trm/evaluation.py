@@ -5,8 +5,9 @@
 # %% auto #0
 __all__ = ['CHAIN_LINES', 'units', 'window_logits', 'target_costs', 'target_nll', 'refinement_states', 'visible_prefix',
            'text_windows', 'batched_nll', 'token_nll', 'copy_score', 'unigram_nll', 'check_tokenizer',
-           'validation_loss', 'validation_scores', 'greedy_answers', 'questions', 'per_cent', 'answer_scores',
-           'scores_after', 'val_and_test', 'with_fewer_asked', 'line_costs', 'evaluate_answers', 'evaluate']
+           'validation_loss', 'validation_scores', 'greedy_answers', 'questions', 'per_cent', 'readings',
+           'answer_scores', 'scores_after', 'val_and_test', 'with_fewer_asked', 'line_costs', 'evaluate_answers',
+           'evaluate']
 
 # %% ../nbs/09_evaluation.ipynb #1cb6f928
 import math
@@ -197,11 +198,7 @@ def validation_scores(
     "What is noted of validation in the course of training"
     if not cfg.corpus.prompt:
         return [validation_loss(model, tokens, cfg)]
-    lines = questions(model, tokens, cfg, 'validation')
-    if model.config.chunk_size == model.n_targets:  # one forward gives both
-        found = scores_after(model, *lines, 'parallel')
-        return [found['nats_after'][-1], found['solved_after'][-1]]
-    found = answer_scores(model, *lines, model.protocols[-1])
+    found = answer_scores(model, *questions(model, tokens, cfg, 'validation'), model.protocols[-1])
     return [found['nats_per_token'], found['solved']]
 
 # %% ../nbs/09_evaluation.ipynb #f47b7e32
@@ -240,7 +237,7 @@ def questions(
     return windows, asked_targets(windows, model.n_targets, mark)
 
 # %% ../nbs/09_evaluation.ipynb #9b2c8073
-CHAIN_LINES = 200  # lines that are answered token by token, evenly spaced
+CHAIN_LINES = 200  # lines that are answered step by step, evenly spaced
 
 # %% ../nbs/09_evaluation.ipynb #b5f6368f
 def per_cent(
@@ -250,6 +247,20 @@ def per_cent(
     return round(100*is_true.double().mean().item(), 3)
 
 # %% ../nbs/09_evaluation.ipynb #460ecab4
+def readings(
+    model,            # a language model of the project, other than a copier
+    windows: Tensor,  # ids, (W, T)
+    protocol: str,    # `ar` or `parallel`
+    T: int = None,    # refinements; by default those of its configuration
+) -> tuple:           # most likely ids and nats of the true ones, (states, W, targets) each
+    "What each state that can be read out says of each target, and what the true one costs"
+    answers, costs = [], []
+    for part in windows.to(model.device).split(64):
+        logits = model.lm_head(refinement_states(model, part, protocol, T))  # (states, B, targets, V)
+        answers.append(logits.argmax(-1).cpu())
+        costs.append(target_costs(logits, part).cpu())
+    return torch.cat(answers, 1), torch.cat(costs, 1)
+
 @torch.no_grad()
 def answer_scores(
     model,            # a language model of the project
@@ -260,12 +271,16 @@ def answer_scores(
 ) -> dict:            # nats_per_token, bits_per_byte; right*, solved*: per cent
     "Scores of answers, of all, after each state, by how many are asked, and by kind of line"
     model.eval()
-    nll = batched_nll(model, windows, protocol, 64).cpu()[asked].double().mean().item()
-    if protocol == 'ar':
+    if protocol == 'parallel' and model.config.chunk_size == model.n_targets:
+        answers, costs = readings(model, windows, protocol)  # the answer is one chunk, and takes one forward
+        nll = costs[-1][asked].double().mean().item()
+        answers = answers.where(asked, windows[:, -model.n_targets:])
+    else:
+        nll = batched_nll(model, windows, protocol, 64).cpu()[asked].double().mean().item()
         some = torch.linspace(0, len(windows) - 1, min(CHAIN_LINES, len(windows))).long()
         windows, asked = windows[some], asked[some]
-    parts = zip(windows.to(model.device).split(64), asked.to(model.device).split(64))
-    answers = torch.cat([greedy_answers(model, *part, protocol) for part in parts], 1).cpu()
+        parts = zip(windows.to(model.device).split(64), asked.to(model.device).split(64))
+        answers = torch.cat([greedy_answers(model, *part, protocol) for part in parts], 1).cpu()
     is_right = answers == windows[:, -model.n_targets:]     # (refinements or 1, B, n_targets)
     is_solved = is_right.all(-1)                            # (refinements or 1, B)
     counts = asked.sum(1)                                   # (B,)
@@ -294,16 +309,12 @@ def scores_after(
 ) -> dict:            # nats_after, per target; solved_after, per cent of the windows that are all right
     "Scores after each state that can be read out"
     model.eval()
-    costs, solved = [], []
-    for part, kept in zip(windows.to(model.device).split(64), counted.to(model.device).split(64)):
-        logits = model.lm_head(refinement_states(model, part, protocol, T))  # (states, B, targets, V)
-        costs.append(target_costs(logits, part)[:, kept].cpu())              # (states, counted)
-        is_right = logits.argmax(-1) == part[:, -kept.shape[1]:]
-        solved.append((is_right | ~kept).all(-1).cpu())                      # (states, B)
-    means = torch.cat(costs, 1).double().mean(1).tolist()
+    answers, costs = readings(model, windows, protocol, T)                  # (states, W, targets) each
+    is_right = (answers == windows[:, -counted.shape[1]:]) | ~counted
+    means = costs[:, counted].double().mean(1).tolist()
     found = dict(nats_after=[round(mean, 5) for mean in means])
     if protocol == 'parallel' and model.config.chunk_size == model.n_targets:
-        found['solved_after'] = [per_cent(is_solved) for is_solved in torch.cat(solved, 1)]
+        found['solved_after'] = [per_cent(is_solved) for is_solved in is_right.all(-1)]
     return found
 
 def val_and_test(

@@ -596,12 +596,12 @@ def _continuations(vocab_size, k, limit):
     return torch.linspace(0, vocab_size - 1, min(vocab_size, 256)).long()[:, None]
 
 # %% ../nbs/26_leaks.ipynb #d11dc4c6
-def _score_of_prefix(subject, windows, end, score):
-    "Nats of the first targets: of short windows, which are many times cheaper, if the scorer takes them"
-    if score is not None:
-        with contextlib.suppress(Exception):
-            return _score(subject, windows[:, :end], score)
-    return _score(subject, windows, score)
+def _takes(subject, windows, score):
+    "Whether a scorer is given and takes windows of this length"
+    with contextlib.suppress(Exception):
+        _score(subject, windows, score)
+        return score is not None
+    return False
 
 # %% ../nbs/26_leaks.ipynb #af80fecf
 def _probability_mass(subject, windows, score):
@@ -610,11 +610,13 @@ def _probability_mass(subject, windows, score):
     if first >= subject.length:
         raise NotAsked('no target lies in the window')
     k = (subject.visible == subject.visible[0]).sum().item()
-    continuations = _continuations(subject.vocab_size, k, 5000)  # (C, n_free)
+    is_cheap = all(_takes(subject, windows[:1, :first + n], score) for n in {1, k})
+    continuations = _continuations(subject.vocab_size, k, 5000 if is_cheap else 256)  # (C, n_free)
     count, n_free = continuations.shape
     candidates = windows[:1].repeat(count, 1)
     candidates[:, first:first + n_free] = continuations
-    nats = _score_of_prefix(subject, candidates, first + n_free, score)[:, :n_free]
+    end = first + n_free if is_cheap else subject.length
+    nats = _score(subject, candidates[:, :end], score)[:, :n_free]
     total = (-nats.sum(1)).exp().sum().item()
     expected = 1.
     if n_free == 1:

@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 import torch
 from pydantic import model_validator
-from scipy import stats
+from scipy.special import stdtrit
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -293,7 +293,7 @@ def interval(
     values = finite_losses(values, 'an interval')
     half_width = math.nan
     if len(values) > 1:
-        half_width = stats.t.ppf(.975, len(values) - 1)*stats.sem(values)
+        half_width = stdtrit(len(values) - 1, .975)*np.std(values, ddof=1)/len(values)**.5
     return float(values.mean()), float(half_width)
 
 # %% ../nbs/16_records.ipynb #a1aa8972
