@@ -49,7 +49,7 @@ def measured(name):
 decoding = measured('decoding')
 tokens = [row['distinct, ratio'] for row in measured('speed')['one_pass']]
 loop_stops = next(run for run in measured('stopping')['runs'] if run['run'] == 'sudoku-looped')
-sure, alike = loop_stops['rules']['entropy']['used']['best']['test'], loop_stops['fixed']['test']  # [blocks, per cent]
+settled, alike = loop_stops['rules']['divergence']['used']['deepest']['test'], loop_stops['fixed']['test']  # [blocks, per cent]
 budgets = {text: read_rows('ladder', text) for text in ('tiny_shakespeare', 'wikitext2')}
 panels = [rows for found in budgets.values() for rows in found.values()]  # text by text, x1 and x4 of each
 ratios = {row: [at_equal_loss(rows, rows[row]) for rows in panels] for row in ('trm-two', 'looped-norm', 'trm-k1')}
@@ -73,7 +73,7 @@ phrases = [
     '{} % of 200 puzzles beside {} % of eight ordinary blocks'.format(*by_cell),
     f'take eight blocks from {at_once["deep"]:.0f} to {at_once["unshared-norm"]:.0f} % of puzzles, and eight thin blocks of '
     f'the loop\'s size from {at_once["thin-8"]:.0f} to {at_once["thin-norm"]:.0f} %',
-    f'solves {sure[1]:.1f} % with {sure[0]:.1f} passes on average, where eight for all solve {alike[7][1]:.1f} % and '
+    f'solves {settled[1]:.1f} % with {settled[0]:.1f} passes on average, where ten for all solve {alike[9][1]:.1f} % and '
     f'sixteen {alike[15][1]:.1f} %',
     '(`trm`) gets {trm:.1f} % of four-hop answers right, eight different blocks {deep:.1f} %, eight thin ones of its '
     'size {thin-norm:.1f} %, one block once {flat-1:.1f} %; a loop with one state {looped-norm:.1f} %'.format(**hops),

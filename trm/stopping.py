@@ -247,15 +247,20 @@ def thresholds_of(
 # %% ../nbs/42_stopping.ipynb #f272bc5d
 def choose(
     points: list,        # [blocks, gain] of each threshold on validation
-    least_gain: float,   # that is enough
-    most_blocks: float,  # that may be applied, on average
-) -> dict:               # `fewest`, `best` -> number of the threshold
-    "The fewest blocks that are good enough, and the best score of no more blocks; else the best of all"
+    trained: list,       # [blocks, gain] of the trained depth
+    deepest: list,       # [blocks, gain] of the last reading
+    slack: float,        # gain that may be lost
+) -> dict:               # `fewest`, `deepest`, `best` -> number of the threshold
+    "The fewest blocks that are as good as either depth, and the best score of no more blocks than trained"
     by_blocks, by_gain = itemgetter(0), itemgetter(1)
-    good = [point for point in points if point[1] >= least_gain]
-    short = [point for point in points if point[0] <= most_blocks]
-    best = max(points, key=by_gain)
-    kept = dict(fewest=min(good, key=by_blocks, default=best), best=max(short, key=by_gain, default=best))
+    best = max(points, key=by_gain)  # where no point qualifies
+
+    def fewest(depth):
+        good = [point for point in points if point[1] >= depth[1] - slack]
+        return min(good, key=by_blocks, default=best)
+
+    short = [point for point in points if point[0] <= trained[0]]
+    kept = dict(fewest=fewest(trained), deepest=fewest(deepest), best=max(short, key=by_gain, default=best))
     return {goal: points.index(point) for goal, point in kept.items()}
 
 # %% ../nbs/42_stopping.ipynb #f1bb8f57
@@ -301,16 +306,16 @@ def measure_rule(
     test: Readings,        # is read with them
     reader: Reader,        # of both
     windows: Tensor,       # for the probe, ids, (B, sample_length)
-) -> dict:                 # curves; for both goals the threshold, what it costs and brings, the probe
+) -> dict:                 # curves; for each goal the threshold, what it costs and brings, the probe
     "One rule"
-    blocks, trained = blocks_per_reading(reader), trained_reading(reader)
-    trained_gain = validation.gain[trained].double().mean().item()
+    blocks = blocks_per_reading(reader)
+    fixed = fixed_curve(validation, blocks)
     thresholds = thresholds_of(validation, rule)
     curves = {}
     for name, read in dict(validation=validation, test=test).items():
         stops = [first_below(read.signals[rule], one) for one in thresholds]
         curves[name] = [at(read, stop, blocks) for stop in stops]
-    kept = choose(curves['validation'], trained_gain - SLACK[reader.is_whole], blocks*(1 + trained))
+    kept = choose(curves['validation'], fixed[trained_reading(reader)], fixed[-1], SLACK[reader.is_whole])
     used = {}
     for goal, number in kept.items():
         stopper = partial(decide, rule=rule, threshold=thresholds[number])
@@ -334,7 +339,7 @@ def blocks_by_clues(
     blocks: float,   # between two readings
 ) -> dict:           # clues -> stopper -> mean blocks
     "How long puzzles of each kind take"
-    thresholds = {rule: rules[rule]['used']['best']['threshold'] for rule in RULES}
+    thresholds = {rule: rules[rule]['used']['deepest']['threshold'] for rule in RULES}
     stops = {rule: first_below(test.signals[rule], thresholds[rule]) for rule in RULES}
     stops['oracle'] = oracle_stops(test)
     table = {}
@@ -377,8 +382,9 @@ Command `trm_stopping`, {device}, torch {torch}.
 Blocks: mean number applied until the rule stops. A puzzle stops as a whole. A token of a text stops by itself
 under `ar`, while the states around it go on, so that its blocks are a bound of what can be saved.
 Thresholds were chosen on validation. *Fewest*: the fewest blocks among those that lose at most {points}
-points of solved puzzles, or {nats} nats/token, against the trained depth. *Best*: the best score with no
-more blocks on average than the trained depth applies. Where there is none, the best of all.
+points of solved puzzles, or {nats} nats/token, against the trained depth. *Deepest*: the same against the
+last reading. *Best*: the best score with no more blocks on average than the trained depth applies. Where
+there is none, the best of all.
 The oracle stops where its targets cost least, or at the first right answer, else at the end.
 It sees them, and fails the probe (T14), which every rule must pass.
 '''
@@ -422,7 +428,7 @@ def report(
         page.append(f'## {found["run"]}, read {n_readings} times\n\n{table_of(found)}\n')
         if 'by_clues' in found:
             by_clues = pd.DataFrame(found['by_clues']).T.rename_axis('clues').round(2).to_markdown()
-            page.append(f'Mean blocks by number of clues, test, thresholds *best*:\n\n{by_clues}\n')
+            page.append(f'Mean blocks by number of clues, test, thresholds *deepest*:\n\n{by_clues}\n')
     return '\n'.join(page)
 
 # %% ../nbs/42_stopping.ipynb #ccd4c0e9
