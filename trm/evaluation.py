@@ -247,6 +247,7 @@ def per_cent(
     return round(100*is_true.double().mean().item(), 3)
 
 # %% ../nbs/09_evaluation.ipynb #460ecab4
+@torch.no_grad()
 def readings(
     model,            # a language model of the project, other than a copier
     windows: Tensor,  # ids, (W, T)
@@ -261,6 +262,7 @@ def readings(
         costs.append(target_costs(logits, part).cpu())
     return torch.cat(answers, 1), torch.cat(costs, 1)
 
+# %% ../nbs/09_evaluation.ipynb #rd09a001
 @torch.no_grad()
 def answer_scores(
     model,            # a language model of the project
