@@ -68,7 +68,7 @@ accepted, faster = [
 phrases = [
     f'A loop of 49 thousand parameters solves {of_loop} % of unseen 6 x 6 Sudokus with eight passes, and '
     f'{deeper} % with sixteen',
-    'Of all test puzzles they solve {looped:.0f}, {deep:.0f} and {flat:.0f} %'.format(**solved),
+    'Of all test puzzles these short runs solve {looped:.0f}, {deep:.0f} and {flat:.0f} %'.format(**solved),
     f'solve {of_stack} %. The best flat model of the loop\'s size solves {at_once["thin-norm"]:.0f} %',
     '{} % of 200 puzzles beside {} % of eight ordinary blocks'.format(*by_cell),
     f'take eight blocks from {at_once["deep"]:.0f} to {at_once["unshared-norm"]:.0f} % of puzzles, and eight thin blocks of '

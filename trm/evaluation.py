@@ -144,9 +144,8 @@ def copy_score(
     count: int,       # evenly spaced windows
 ) -> float:           # nats/token
     "What a model needs to repeat the chunk that it is shown. Not a likelihood"
-    model.eval()
     windows = evenly_spaced_windows(ids, count, model.sample_length)
-    return batched_nll(model, windows, 'copy', 64).mean().item()
+    return batched_nll(model.eval(), windows, 'copy', 64).mean().item()
 
 # %% ../nbs/09_evaluation.ipynb #ed96b136
 def unigram_nll(
@@ -253,11 +252,13 @@ def readings(
     windows: Tensor,  # ids, (W, T)
     protocol: str,    # `ar` or `parallel`
     T: int = None,    # refinements; by default those of its configuration
+    context: Tensor = None,  # what the model reads, if not the windows themselves, (W, T)
 ) -> tuple:           # most likely ids and nats of the true ones, (states, W, targets) each
     "What each state that can be read out says of each target, and what the true one costs"
+    context = windows if context is None else context
     answers, costs = [], []
-    for part in windows.to(model.device).split(64):
-        logits = model.lm_head(refinement_states(model, part, protocol, T))  # (states, B, targets, V)
+    for part, read in zip(windows.to(model.device).split(64), context.to(model.device).split(64)):
+        logits = model.lm_head(refinement_states(model, read, protocol, T))  # (states, B, targets, V)
         answers.append(logits.argmax(-1).cpu())
         costs.append(target_costs(logits, part).cpu())
     return torch.cat(answers, 1), torch.cat(costs, 1)
@@ -274,7 +275,9 @@ def answer_scores(
     "Scores of answers, of all, after each state, by how many are asked, and by kind of line"
     model.eval()
     if protocol == 'parallel' and model.config.chunk_size == model.n_targets:
-        answers, costs = readings(model, windows, protocol)  # the answer is one chunk, and takes one forward
+        blank = windows.clone()
+        blank[:, -model.n_targets:] = 0
+        answers, costs = readings(model, windows, protocol, context=blank)  # the answer is one chunk
         nll = costs[-1][asked].double().mean().item()
         answers = answers.where(asked, windows[:, -model.n_targets:])
     else:

@@ -276,6 +276,7 @@ def load_reader(
     folder = root()/'tokens'/('' if cfg.scale in SCALES else cfg.scale)/cfg.experiment
     tokens, model = Tokens(folder), load_model(path)
     check_tokenizer(model, tokens)
+    require(T == 0 or T >= cfg.model.T, f'--T {T} is less than the {cfg.model.T} refinements of training')
     T = T or max(2*cfg.model.T, 4)
     if cfg.model.learn_inputs:
         T = cfg.model.T
@@ -359,7 +360,7 @@ def measure_run(
     windows = {split: split_windows(reader, tokens, cfg, split) for split in ('validation', 'test')}
     splits = {split: read_split(reader, *part) for split, part in windows.items()}
     probed, _ = windows['validation']
-    probed = probed[::10] if reader.is_whole else probed[::len(probed)//15]
+    probed = probed[::10] if reader.is_whole else probed[::max(1, len(probed)//15)]
     found = dict(
         run=cfg.run,
         is_whole=reader.is_whole,
@@ -384,7 +385,8 @@ under `ar`, while the states around it go on, so that its blocks are a bound of 
 Thresholds were chosen on validation. *Fewest*: the fewest blocks among those that lose at most {points}
 points of solved puzzles, or {nats} nats/token, against the trained depth. *Deepest*: the same against the
 last reading. *Best*: the best score with no more blocks on average than the trained depth applies. Where
-there is none, the best of all.
+there is none, the best of all; so *deepest* says little where going on makes a model worse, as on text.
+In the loop a block is a pass, and can be read; in `trm` two blocks are a refinement, which can be read.
 The oracle stops where its targets cost least, or at the first right answer, else at the end.
 It sees them, and fails the probe (T14), which every rule must pass.
 '''
@@ -401,7 +403,8 @@ def row_of(
         blocks, gain = stopper[split]
         row[f'{split} blocks'] = f'{blocks:.2f}'
         row |= {f'{split} solved, %': f'{gain:.1f}'} if is_whole else {f'{split} nats/token': f'{-gain:.3f}'}
-    return row | {'probe T14': 'fails' if stopper.get('saw') else 'passes'}
+    verdict = 'fails' if stopper.get('saw') else 'passes'
+    return row | {'probe T14': verdict if 'saw' in stopper else ''}
 
 # %% ../nbs/42_stopping.ipynb #2cfa9f2e
 def table_of(
