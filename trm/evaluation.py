@@ -236,7 +236,7 @@ def questions(
     return windows, asked_targets(windows, model.n_targets, mark)
 
 # %% ../nbs/09_evaluation.ipynb #9b2c8073
-CHAIN_LINES = 200  # lines that are answered step by step, evenly spaced
+CHAIN_LINES = 200  # lines that are answered token by token, evenly spaced
 
 # %% ../nbs/09_evaluation.ipynb #b5f6368f
 def per_cent(
@@ -282,8 +282,9 @@ def answer_scores(
         answers = answers.where(asked, windows[:, -model.n_targets:])
     else:
         nll = batched_nll(model, windows, protocol, 64).cpu()[asked].double().mean().item()
-        some = torch.linspace(0, len(windows) - 1, min(CHAIN_LINES, len(windows))).long()
-        windows, asked = windows[some], asked[some]
+        if protocol == 'ar':
+            some = torch.linspace(0, len(windows) - 1, min(CHAIN_LINES, len(windows))).long()
+            windows, asked = windows[some], asked[some]
         parts = zip(windows.to(model.device).split(64), asked.to(model.device).split(64))
         answers = torch.cat([greedy_answers(model, *part, protocol) for part in parts], 1).cpu()
     is_right = answers == windows[:, -model.n_targets:]     # (refinements or 1, B, n_targets)

@@ -597,10 +597,10 @@ def _continuations(vocab_size, k, limit):
 
 # %% ../nbs/26_leaks.ipynb #d11dc4c6
 def _takes(subject, windows, score):
-    "Whether a scorer is given and takes windows of this length"
+    "Whether a scorer takes windows of this length"
     with contextlib.suppress(Exception):
         _score(subject, windows, score)
-        return score is not None
+        return True
     return False
 
 # %% ../nbs/26_leaks.ipynb #af80fecf
@@ -610,7 +610,7 @@ def _probability_mass(subject, windows, score):
     if first >= subject.length:
         raise NotAsked('no target lies in the window')
     k = (subject.visible == subject.visible[0]).sum().item()
-    is_cheap = all(_takes(subject, windows[:1, :first + n], score) for n in {1, k})
+    is_cheap = score is not None and all(_takes(subject, windows[:1, :first + n], score) for n in {1, k})
     continuations = _continuations(subject.vocab_size, k, 5000 if is_cheap else 256)  # (C, n_free)
     count, n_free = continuations.shape
     candidates = windows[:1].repeat(count, 1)
