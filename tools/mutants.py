@@ -341,8 +341,8 @@ warm-up longer than the training: 01_config; 22_faults
 + require(True,
 
 answers see the true answer: 09_evaluation
-- states = refinement_states(model, torch.cat([prompt, guess], 1), protocol)
-+ states = refinement_states(model, torch.cat([prompt, given], 1), protocol)
+- context = torch.cat([prompt, guess], 1)[moving]
++ context = torch.cat([prompt, given], 1)[moving]
 
 a solution scored at the wrong places: 09_evaluation
 - is_right = answers == windows[:, -model.n_targets:]

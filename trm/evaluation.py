@@ -212,14 +212,21 @@ def greedy_answers(
     step = model.config.chunk_size if protocol == 'parallel' else 1
     n_steps = math.ceil(model.n_targets/step)
     prompt, given = windows[:, :-model.n_targets], windows[:, -model.n_targets:]
-    guess = given.masked_fill(asked, 0)                                # (B, n_targets)
-    for steps_left in reversed(range(n_steps)):
-        states = refinement_states(model, torch.cat([prompt, guess], 1), protocol)
-        answers = model.lm_head(states).argmax(-1).where(asked, given)  # (states, B, n_targets)
-        if not steps_left or answers[-1].equal(guess):
+    guess = given.masked_fill(asked, 0)                     # (B, n_targets)
+    moving = torch.arange(len(guess), device=guess.device)  # lines whose last reading changed something
+    for _ in range(n_steps):
+        context = torch.cat([prompt, guess], 1)[moving]
+        states = refinement_states(model, context, protocol)
+        answers = model.lm_head(states).argmax(-1)          # (states, moving, n_targets)
+        answers = answers.where(asked[moving], given[moving])
+        if n_steps == 1:
+            return answers
+        has_changed = (answers[-1] != guess[moving]).any(1)
+        guess[moving] = answers[-1]
+        moving = moving[has_changed]
+        if not len(moving):
             break
-        guess = answers[-1]
-    return answers if n_steps == 1 else answers[-1:]
+    return guess[None]
 
 # %% ../nbs/09_evaluation.ipynb #e9670c00
 def questions(

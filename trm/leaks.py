@@ -611,7 +611,7 @@ def _probability_mass(subject, windows, score):
         raise NotAsked('no target lies in the window')
     k = (subject.visible == subject.visible[0]).sum().item()
     is_cheap = score is not None and all(_takes(subject, windows[:1, :first + n], score) for n in {1, k})
-    continuations = _continuations(subject.vocab_size, k, 5000 if is_cheap else 256)  # (C, n_free)
+    continuations = _continuations(subject.vocab_size, k, 1024 if is_cheap else 256)  # (C, n_free)
     count, n_free = continuations.shape
     candidates = windows[:1].repeat(count, 1)
     candidates[:, first:first + n_free] = continuations

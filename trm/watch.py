@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['RIGHT', 'WRONG', 'KINDS', 'draw_lines', 'shade', 'draw_grid', 'legend', 'draw_reading', 'frame', 'write_animation',
-           'read_side_by_side', 'solved_by_rounds', 'draw_rounds', 'write_pages', 'write_own']
+           'blocks_of', 'read_side_by_side', 'solved_by_rounds', 'draw_rounds', 'write_pages', 'write_own']
 
 # %% ../nbs/37_watch.ipynb #f1193861
 from argparse import Namespace
@@ -60,7 +60,7 @@ def draw_grid(
     solution: list,    # the right digits
     changed=(),        # cells that get a frame
 ):
-    "One answer: clues black, right digits blue, wrong ones red; the shade is the probability"
+    "One answer: clues white, right digits blue, wrong ones red; the shade is the probability"
     cells = len(reading.clues)
     draw_lines(ax, cells)
     ax.set_title(caption(reading, step, solution))
@@ -73,22 +73,20 @@ def draw_grid(
         color = RIGHT if digit == solution[cell] else WRONG
         alpha = shade(reading.probability[step, cell])
         ax.add_patch(plt.Rectangle((x - .5, y - .5), 1, 1, color=color, alpha=alpha, lw=0))
-        ax.text(x, y, digit, ha='center', va='center_baseline', color=color)
+        ax.text(x, y, digit, ha='center', va='center_baseline')
         if color == WRONG:
-            ax.plot([x - .35, x + .35], [y + .35, y - .35], color=color, lw=.4)
+            ax.plot([x - .35, x + .35], [y + .35, y - .35], color=color, lw=.8)
         if cell in changed:
             ax.add_patch(plt.Rectangle((x - .43, y - .43), .86, .86, fill=False, lw=1, color=color))
 
 # %% ../nbs/37_watch.ipynb #n3fa7685
 def legend() -> list:  # of patches
     "What the colours of a grid mean"
-    kinds = {
-        'blue: right, and sure': (RIGHT, 1), 'pale blue: right, a guess': (RIGHT, .2),
-        'red: wrong, and sure': (WRONG, 1), 'pale red: wrong, a guess': (WRONG, .2)}
-    given = Patch(facecolor='w', edgecolor='k', lw=.4, label='white: given')
-    return [given] + [
-        Patch(color=color, alpha=shade(probability), lw=0, label=label)
-        for label, (color, probability) in kinds.items()]
+    return [
+        Patch(facecolor='w', edgecolor='k', lw=.4, label='given'),
+        Patch(color=RIGHT, alpha=shade(.8), lw=0, label='right'),
+        Patch(color=WRONG, alpha=shade(.8), lw=0, label='wrong, crossed out'),
+        Patch(alpha=0, label='darker: surer')]
 
 # %% ../nbs/37_watch.ipynb #de915382
 def draw_reading(
@@ -101,7 +99,7 @@ def draw_reading(
     rows = len(refining) + bool(once)
     columns = max(2*len(once), *(len(reading.digits) for reading in readings.values()))
     with plt.rc_context(STYLE):
-        size = 1.35*columns, 1.6*rows + .4
+        size = 1.4*columns, 1.6*rows + .4
         fig = plt.figure(figsize=size, layout='constrained')
         grid = fig.add_gridspec(rows, columns)
         for row, (name, reading) in enumerate(refining.items()):
@@ -111,8 +109,8 @@ def draw_reading(
         for column, (name, reading) in enumerate(once.items()):
             ax = fig.add_subplot(grid[-1, 2*column])
             draw_grid(ax, reading, 0, solution)
-            ax.set_title(f'{name}\n{ax.get_title()}')
-        fig.legend(handles=legend(), loc='outside lower left', ncols=5)
+            ax.set_ylabel(name.replace(', ', '\n'))
+        fig.legend(handles=legend(), loc='outside lower left', ncols=4)
     return fig
 
 # %% ../nbs/37_watch.ipynb #4612343c
@@ -123,12 +121,13 @@ def frame(
 ) -> np.ndarray:     # pixels, (height, width, 3)
     "Models side by side after the same number of refinements"
     with plt.rc_context(STYLE):
-        size = 2.4*len(readings), 3.2
+        size = 2.4*max(len(readings), 2), 3.7
         fig, axes = plt.subplots(1, len(readings), figsize=size, squeeze=False, layout='constrained')
         for ax, (name, reading) in zip(axes[0], readings.items()):
             draw_grid(ax, reading, min(step, len(reading.digits) - 1), solution)
-            ax.set_title(f'{name}\n{ax.get_title()}')
-        fig.supxlabel('blue: right; red: wrong; darker: surer', fontsize=8)
+            ax.set_xlabel(ax.get_title(), fontsize=9)
+            ax.set_title(name.replace(', ', '\n'))
+        fig.legend(handles=legend(), loc='outside lower center', ncols=4)
         fig.canvas.draw()
         pixels = np.array(fig.canvas.buffer_rgba())[..., :3]
         plt.close(fig)
@@ -144,10 +143,21 @@ def write_animation(
     from PIL import Image
     steps = max(len(reading.digits) for reading in readings.values())
     pictures = [frame(readings, solution, step) for step in range(steps)]
-    frames = [Image.fromarray(picture).quantize(64, dither=Image.Dither.NONE) for picture in pictures]
+    shared = Image.fromarray(np.concatenate(pictures)).quantize(128)  # or colours change between frames
+    images = [Image.fromarray(picture) for picture in pictures]
+    frames = [image.quantize(palette=shared, dither=Image.Dither.NONE) for image in images]
     durations = [900]*(steps - 1) + [2700]  # milliseconds
     frames[0].save(
         file, 'GIF', save_all=True, append_images=frames[1:], duration=durations, loop=0, optimize=True)
+
+# %% ../nbs/37_watch.ipynb #w37x010
+def blocks_of(
+    model,  # a language model of the project
+) -> str:
+    "How many different blocks a model has, and how often it applies them"
+    blocks = model.config.n_layers
+    times = model.effective_depth//blocks
+    return ('1 block' if blocks == 1 else f'{blocks} blocks') + (f' {times} times' if times > 1 else '')
 
 # %% ../nbs/37_watch.ipynb #bcfeb3ec
 def read_side_by_side(
@@ -161,7 +171,7 @@ def read_side_by_side(
     for run, trained in zip(runs, loaded):
         name = Path(run).stem.removeprefix('sudoku-')
         size = count_params(trained[0]).non_embedding//1000
-        readings[f'{name}, {size}K parameters'] = answer_puzzle(*trained, clues)
+        readings[f'{name}, {blocks_of(trained[0])}, {size}K parameters'] = answer_puzzle(*trained, clues)
     return readings, solution
 
 # %% ../nbs/37_watch.ipynb #w37x003
