@@ -300,13 +300,13 @@ def print_grids(
 
 # %% ../nbs/38_writing.ipynb #7eb32ce3
 DEMO_TEXTS = {  # weights -> prompt, tokens
-    'tiny_shakespeare-trm': ('ROMEO:\n', 240), 'wikitext2-trm': (' The game was released in', 80)}
+    'tiny_shakespeare-trm-long': ('ROMEO:\n', 240), 'wikitext2-trm': (' The game was released in', 80)}
 DEMO_PUZZLER = 'sudoku-looped'
 DEMO_END = '''Next:
-  trm_sample tiny_shakespeare-trm --prompt 'JULIET:' --show-refinements
+  trm_sample tiny_shakespeare-trm-long --prompt 'JULIET:'
   trm_solve sudoku-looped PUZZLE     36 characters, a point for each blank; or a file of such lines
   make lab                           nbs/39_reading.ipynb: the same with a slider, pass by pass
-  make repro                         trains everything that you saw, in about 20 minutes
+  make repro                         trains all but the first of these three, in about 20 minutes
 In a fresh shell, call `. .venv/bin/activate` first. What the models are: weights/*/README.md'''
 
 # %% ../nbs/38_writing.ipynb #0b3df5ba
@@ -325,7 +325,7 @@ def write_demo():
     "Two texts and a puzzle, by the weights that git holds"
     for name, (prompt, tokens) in DEMO_TEXTS.items():
         options = sample_options(prompt=prompt, tokens=tokens, temperature=.7, top_p=.9)
-        print_continued(*introduce(name, 'writes (near gibberish, at this size):'), options)
+        print_continued(*introduce(name, 'writes:'), options)
         print()
     does = 'fills all blanks at once, and refines its answer (! or red: wrong):'
     model, tokenizer = introduce(DEMO_PUZZLER, does)
