@@ -57,7 +57,6 @@ shakespeare, shakespeare4, wikitext, wikitext4 = ratios['trm-two']
 cells = {}  # of the table of ratios
 for row, found in ratios.items():
     cells[row] = ['{ratio:.2f} ({low:.2f} to {high:.2f})'.format(**ratio) for ratio in found]
-first, first4, second, second4 = cells['trm-two']
 compute = [at_equal_loss(rows, rows['trm-two'], 'training_flops_per_token')['ratio'] for rows in panels]
 with_twins = [found['x1'] | {f'{row}, twin': records for row, records in read_rows('twins', text)[None].items()}
               for text, found in budgets.items()]
@@ -75,31 +74,33 @@ phrases = [
     f'the loop\'s size from {at_once["thin-8"]:.0f} to {at_once["thin-norm"]:.0f} %',
     f'solves {settled[1]:.1f} % with {settled[0]:.1f} passes on average, where ten for all solve {alike[9][1]:.1f} % and '
     f'sixteen {alike[15][1]:.1f} %',
-    '(`trm`) gets {trm:.1f} % of four-hop answers right, eight different blocks {deep:.1f} %, eight thin ones of its '
+    '(`trm`), gets {trm:.1f} % of four-hop answers right, eight different blocks {deep:.1f} %, eight thin ones of its '
     'size {thin-norm:.1f} %, one block once {flat-1:.1f} %; a loop with one state {looped-norm:.1f} %'.format(**hops),
     f'trains {min(tokens):.0f} to {max(tokens):.0f} times as many tokens',
     f'the largest flat row has {largest:.2f} times',
     f'all cells at once | {shown[0]} | {shown[1]} | | cell by cell | {shown[2]} |',
     f'Twelve blocks, at {more_compute:.1f} times the compute, solve {of_twelve} %',
     f'with {more_parameters:.1f} times its parameters, {of_thinner} %',
-    f'two states that grow (`trm`), solves {of_trm} %',
-    f'({shown[0].replace(" (", " by loss, 95 %: ")[:-1]}; {shown[1].replace(" (", " by puzzles solved, ")}',
+    f'two states without norm (`trm`), solves {of_trm} %',
+    f'at equal loss: {shown[0].replace(" (", ", 95 %: ")[:-1]}, the largest trained; at as many puzzles solved: '
+    f'{shown[1].replace(" (", ", ")}',
     f'solves {points} points more than the best stack of eight blocks; in nats the two are level ({nats})',
     'the loop solves {looped:.0f} %, eight blocks {deep:.0f} %, `trm` {trm:.0f} %, a flat model of the loop\'s '
     'size {flat:.0f} %'.format(**solved),
-    '({:.1f} times in `make repro` on Tiny Shakespeare, {:.1f} on WikiText)'.format(*recursive_compute),
+    '({:.1f} times in `make repro` on Tiny Shakespeare, {:.1f} on WikiText;'.format(*recursive_compute),
     f'{accepted["tokens per verification"]} tokens per verification at k = 4, '
     f'{faster["drafts verified"]} times the speed of the chain',
-    f'does the work of {first.replace(" (", " flat ones (95 %: ")}, on WikiText-2 of {second}; with four times the tokens '
-    f'of {first4} and {second4}',
+    f'replaces {shakespeare["ratio"]:.2f} of a flat model, one that applies each block once, on Tiny Shakespeare and '
+    f'{wikitext["ratio"]:.2f} on WikiText-2; with four times the tokens {shakespeare4["ratio"]:.2f} and '
+    f'{wikitext4["ratio"]:.2f}',
     *(f'| {" | ".join(row)} |' for row in cells.values()),
-    f'{shakespeare["ratio"]:.2f} and {wikitext["ratio"]:.2f} on two texts with states of one size, '
+    f'{shakespeare["ratio"]:.2f} and {wikitext["ratio"]:.2f} on two texts with normalised states, '
     f'then {shakespeare4["ratio"]:.2f} and {wikitext4["ratio"]:.2f} with four times the tokens',
     '`trm-two` would replace {:.2f} and {:.2f} flat parameters'.format(*stricter),
 ]
-assert (f'{1/max(compute):.1f}', f'{1/min(compute):.1f}') == ('2.0', '3.3')  # `times the compute`
+assert (f'{1/max(compute):.1f}', f'{1/min(compute):.1f}') == ('2.0', '3.3')  # `times the FLOPs`
 assert replaced[0]['ratio'] > 8 < replaced[1]['ratio'] and replaced[0]['low'] > 3 < replaced[1]['low']  # `The goal`
-assert [round(ratio['ratio']) for ratio in replaced[:2]] == [9, 10]  # `replaces nine different ones`
+assert [round(ratio['ratio']) for ratio in replaced[:2]] == [9, 10]  # `does as well as about nine`
 for rows in (panels[1], panels[3]):
     costly, recursive = [np.mean(losses(rows[row], split='test')) for row in ('deep', 'trm-two')]
     assert costly < recursive  # `a flat one as costly is ahead`
