@@ -220,7 +220,7 @@ def write_pages():
     reader, tokens, cfg = load_reader('sudoku-looped', 32)
     lines = tokens.tokenizer.decode(tokens.split('test').tolist()).splitlines()
     hard = [line for line in lines if line.count('.') == 22]
-    readings, solution = read_side_by_side(['sudoku-looped', 'sudoku-flat', 'sudoku-deep'], hard)
+    readings, solution = read_side_by_side(['sudoku-looped', 'sudoku-deep', 'sudoku-flat'], hard)
     write_animation(readings, solution, root()/'report'/'sudoku.gif')
     save_figure(draw_reading(readings, solution), root()/'report'/'sudoku.png')
     rounds = solved_by_rounds(reader, tokens, cfg)
