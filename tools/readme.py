@@ -90,9 +90,8 @@ phrases = [
     '({:.1f} times in `make repro` on Tiny Shakespeare, {:.1f} on WikiText;'.format(*recursive_compute),
     f'{accepted["tokens per verification"]} tokens per verification at k = 4, '
     f'{faster["drafts verified"]} times the speed of the chain',
-    f'replaces {shakespeare["ratio"]:.2f} of a flat model, one that applies each block once, on Tiny Shakespeare and '
-    f'{wikitext["ratio"]:.2f} on WikiText-2; with four times the tokens {shakespeare4["ratio"]:.2f} and '
-    f'{wikitext4["ratio"]:.2f}',
+    f'of {shakespeare["ratio"]:.2f} times its parameters on Tiny Shakespeare and {wikitext["ratio"]:.2f} on '
+    f'WikiText-2; with four times the tokens {shakespeare4["ratio"]:.2f} and {wikitext4["ratio"]:.2f}',
     *(f'| {" | ".join(row)} |' for row in cells.values()),
     f'{shakespeare["ratio"]:.2f} and {wikitext["ratio"]:.2f} on two texts with normalised states, '
     f'then {shakespeare4["ratio"]:.2f} and {wikitext4["ratio"]:.2f} with four times the tokens',

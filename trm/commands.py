@@ -250,7 +250,7 @@ def watch():
     parser = parser_of(watch)
     parser.add_argument('runs', nargs='*', help=f'side by side; each {RUN}')
     parser.add_argument('--puzzle', help='by default one that the first run solves')
-    parser.add_argument('--gif', default='sudoku.gif', help='the file to write')
+    parser.add_argument('--gif', default='sudoku.gif', help='the file to write, in this folder')
     options = parser.parse_args()
     from trm import watch as page
     page.write_own(options) if options.runs else page.write_pages()

@@ -420,7 +420,7 @@ def remove_corpus(
 ):
     "Take a text out of params.yaml, dvc.yaml and the mirror"
     mirror = own_folder(name)
-    require(mirror.is_dir(), f'{name} was not added by trm_corpus: remove its entries by hand')
+    require(mirror.is_dir(), f'trm_corpus has added no {name}: nothing is removed')
     write_settings(lambda *pages: without_corpus(pages, name))
     shutil.rmtree(mirror)
 

@@ -20,7 +20,7 @@ from tokenizers import Tokenizer
 
 # %% ../nbs/36_weights.ipynb #0d0e5668
 from .checkpoints import CheckpointError, load_model, read_tensors, save_tensors
-from .config import Run, load_run, read_params, validate
+from .config import Run, load_run, read_params, require, validate
 from .core import root, write_text
 from .data import DataError
 from .evaluation import CHAIN_LINES, validation_loss
@@ -54,7 +54,11 @@ def named_weights(
 ) -> Path:
     "The checkpoint of a run, or else the weights of this name in git"
     in_git = committed()
-    if run in in_git and run not in read_params().runs:
+    runs = read_params().runs
+    if run not in runs:
+        require(run in in_git,
+                f'{run} is neither a run of params.yaml nor in weights/: choose one of {", ".join(in_git)}, '
+                f'or train a run first: {", ".join(name for name in runs if name not in in_git)}')
         return in_git[run]
     trained = checkpoint_path(run)
     if trained.exists():

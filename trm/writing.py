@@ -63,6 +63,11 @@ def stream_tokens(
     options: Namespace,  # of `trm_sample`
 ):
     "Yield what follows the prompt; keys and values are kept where a model can"
+    has_drafts = 'parallel' in model.protocols
+    known = [*model.protocols] + ['speculative']*has_drafts
+    others = '' if has_drafts else ', or a run with drafts, such as tiny_shakespeare-trm'
+    require(options.protocol in ('ar', *known),
+            f'this model does not write under {options.protocol}: choose {", ".join(known)}{others}')
     return stream(
         model, ids, options.tokens, options.protocol, options.temperature, options.seed, options.top_k,
         options.top_p, own_stride(model, options), cache=isinstance(model, DraftingModel))
@@ -302,12 +307,12 @@ def print_grids(
 DEMO_TEXTS = {  # weights -> prompt, tokens
     'tiny_shakespeare-trm-long': ('ROMEO:\n', 240), 'wikitext2-trm': (' The game was released in', 80)}
 DEMO_PUZZLER = 'sudoku-looped'
-DEMO_END = '''Next:
+DEMO_END = '''Next, after `. .venv/bin/activate`, once in every shell:
   trm_sample tiny_shakespeare-trm-long --prompt 'JULIET:'
   trm_solve sudoku-looped PUZZLE     36 characters, a point for each blank; or a file of such lines
   make lab                           nbs/39_reading.ipynb: the same with a slider, pass by pass
   make repro                         trains all but the first of these three, in about 20 minutes
-In a fresh shell, call `. .venv/bin/activate` first. What the models are: weights/*/README.md'''
+What the models are: weights/*/README.md'''
 
 # %% ../nbs/38_writing.ipynb #0b3df5ba
 def introduce(
