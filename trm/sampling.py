@@ -18,7 +18,7 @@ from tokenizers.decoders import DecodeStream
 from torch import Tensor
 
 # %% ../nbs/10_sampling.ipynb #d474a68c
-from .config import pick, require
+from .config import require
 from .layers import KVCache
 from .transformer import Carry, DraftingModel, States, anchor_mask, with_drafts
 
@@ -277,9 +277,12 @@ def check_request(
 ):
     "Raise `ConfigError` if this cannot be written"
     window = model.config.window
-    known = [*model.protocols] + ['speculative']*('parallel' in model.protocols)
+    has_drafts = 'parallel' in model.protocols
+    known = [*model.protocols] + ['speculative']*has_drafts
+    others = '' if has_drafts else ': choose that, or a run with drafts, such as tiny_shakespeare-trm'
     require('ar' in model.protocols, 'a model that is shown the answer cannot write: choose another arm')
-    pick(dict.fromkeys(known), protocol, 'model.protocols')
+    require(protocol in known,
+            f'model.protocols has no {protocol!r}; it has {", ".join(known)}{others}')
     require(temperature >= 0, f'the temperature is {temperature}: choose 0 or more')
     require(top_k >= 0, f'top_k is {top_k}: choose 1 or more, or 0 for all tokens')
     require(0 < top_p <= 1, f'top_p is {top_p}: choose a probability above 0 and up to 1')

@@ -63,11 +63,6 @@ def stream_tokens(
     options: Namespace,  # of `trm_sample`
 ):
     "Yield what follows the prompt; keys and values are kept where a model can"
-    has_drafts = 'parallel' in model.protocols
-    known = [*model.protocols] + ['speculative']*has_drafts
-    others = '' if has_drafts else ', or a run with drafts, such as tiny_shakespeare-trm'
-    require(options.protocol in ('ar', *known),
-            f'this model does not write under {options.protocol}: choose {", ".join(known)}{others}')
     return stream(
         model, ids, options.tokens, options.protocol, options.temperature, options.seed, options.top_k,
         options.top_p, own_stride(model, options), cache=isinstance(model, DraftingModel))
