@@ -603,6 +603,13 @@ def _takes(subject, windows, score):
         return True
     return False
 
+# %% ../nbs/26_leaks.ipynb #rnd00001
+def _refuse_random(subject, windows):
+    "`Unclear` if the logits change with the seed: then windows of another shape have other numbers"
+    first, second = (_call(replace(subject, seed=seed), windows[:2]) for seed in (0, 1))
+    if not torch.equal(first, second):
+        raise Unclear('the function draws random numbers, of each shape others: turn them off')
+
 # %% ../nbs/26_leaks.ipynb #af80fecf
 def _probability_mass(subject, windows, score):
     "T7: how far the probabilities of all continuations are from adding up to what they must"
@@ -625,6 +632,7 @@ def _probability_mass(subject, windows, score):
     miss = abs(total - expected)
     if miss <= 1e-4:
         return Move()
+    _refuse_random(subject, windows)
     return Move(miss, first, first, f'they add up to {total:.6g}, not {expected:.6g}')
 
 # %% ../nbs/26_leaks.ipynb #64f59a03
@@ -719,7 +727,10 @@ def _lengths(subject, windows):
             raise NotAsked(f'the function takes windows of {T} tokens only')
         return max(found, key=lambda move: move.size)
 
-    return _judge(subject, measure, shares=ALIKE)
+    move = _judge(subject, measure, shares=ALIKE)
+    if move.size:
+        _refuse_random(subject, windows)
+    return move
 
 # %% ../nbs/26_leaks.ipynb #0006379b
 PROBES['T13'] = Probe(
@@ -1040,6 +1051,9 @@ def step_by_step(
 def _load(target):
     "What `module:name` names; a class is instantiated"
     module, _, name = target.partition(':')
+    if not name or module.endswith('.py'):
+        better = f'{module.removesuffix(".py")}:{name or "NAME"}'
+        raise ProbeError(f'{target} is no module:function: give {better}')
     sys.path.insert(0, os.getcwd())
     try:
         found = getattr(importlib.import_module(module), name)

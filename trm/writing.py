@@ -30,7 +30,7 @@ from .runtime import device_name
 
 # %% ../nbs/38_writing.ipynb #9970a1b4
 from .sampling import drafts_after_refinements, stream, text_pieces
-from .sudoku import BOXES, from_text, solutions, to_text, units
+from .sudoku import BOXES, from_text, solutions, to_text
 from .tokens import encode
 from .transformer import DraftingModel
 from .weights import committed, load_trained, say
@@ -140,7 +140,7 @@ def parse_puzzle(
 ) -> tuple:     # clues and solution, of digits
     "A puzzle with one solution; anything else raises `ConfigError`"
     line = text.strip().split('=')[0]
-    units(len(line))  # refuses other sizes
+    require(len(line) in BOXES, f'{line!r} has {len(line)} characters: a puzzle has 36 or 81')
     clues = from_text(line)
     found = solutions(clues)
     require(found, f'{to_text(clues)} has no solution: correct a digit')
