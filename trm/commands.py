@@ -321,7 +321,7 @@ def corpus():
                         help='shares of train, validation and test; default 0.9 0.05 0.05')
     parser.add_argument('--lines', type=int, nargs=3, metavar='N', help='of each split; default all')
     parser.add_argument('--hub', help='a data set of the hub, instead of files')
-    parser.add_argument('--revision', help='its commit')
+    parser.add_argument('--revision', help='its commit; default the pinned one, or the newest')
     parser.add_argument('--config', help='its configuration')
     parser.add_argument('--remove', action='store_true', help='remove the corpus and its runs')
     arguments = parser.parse_args()

@@ -183,7 +183,8 @@ def encode(
         unknown = sorted(set(text) - tokenizer.get_vocab().keys())
         raise DataError(
             f'the characters {"".join(unknown[:10])!r} do not occur in train: '
-            'leave them out, or choose data.tokenizer bpe-N, which can spell anything') from error
+            'leave them out, use more text, or the tokenizer bpe-N, which can spell anything '
+            '(data.tokenizer; --tokenizer of trm_corpus)') from error
     return np.array(ids, dtype=np.uint16)
 
 # %% ../nbs/03_tokens.ipynb #de23211d
