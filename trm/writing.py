@@ -300,13 +300,13 @@ def print_grids(
 
 # %% ../nbs/38_writing.ipynb #7eb32ce3
 DEMO_TEXTS = {  # weights -> prompt, tokens
-    'tiny_shakespeare-trm-long': ('ROMEO:\n', 240), 'wikitext2-trm': (' The game was released in', 80)}
+    'tiny_shakespeare-trm-long': ('ROMEO:\n', 240), 'wikitext2-trm-long': (' The game was released in', 80)}
 DEMO_PUZZLER = 'sudoku-looped'
 DEMO_END = '''Next, after `. .venv/bin/activate`, once in every shell:
   trm_sample tiny_shakespeare-trm-long --prompt 'JULIET:'
   trm_solve sudoku-looped PUZZLE     36 characters, a point for each blank; or a file of such lines
   make lab                           nbs/39_reading.ipynb: the same with a slider, pass by pass
-  make repro                         trains all but the first of these three, in about 20 minutes
+  make repro                         trains the last of these three, and more, in about 20 minutes
 What the models are: weights/*/README.md'''
 
 # %% ../nbs/38_writing.ipynb #0b3df5ba
