@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A stage that is stopped continues, and nobody can tell: in a scratch clone of HEAD, dvc repro is stopped at
-# the first checkpoint, by SIGTERM and by SIGKILL.
+# the first checkpoint, by SIGTERM and by SIGKILL, and dvc exp run as `timeout` stops it.
 source "$(dirname "$0")/scratch.sh"
 stage=train@tiny_shakespeare-trm
 bytes() {
@@ -8,6 +8,12 @@ bytes() {
     runs/tiny_shakespeare/trm.ipynb | sha256sum
 }
 fail() { echo "$1"; exit 1; }
+until_first_checkpoint() {  # of a process
+  until compgen -G '.resume/*/step-*' > /dev/null; do
+    kill -0 "$1" || { tail -60 "$scratch/log"; exit 1; }
+    sleep .02
+  done
+}
 
 # the smoke run of tiny_shakespeare, which comes first: longer, with more checkpoints
 sed -i '0,/steps: 20$/s//steps: 400/
@@ -19,10 +25,7 @@ whole=$(bytes)
 for signal in TERM KILL; do
   setsid dvc repro -f -s $stage > "$scratch/log" 2>&1 &
   group=$!
-  until compgen -G '.resume/*/step-*' > /dev/null; do
-    kill -0 $group || { tail -60 "$scratch/log"; exit 1; }
-    sleep .02
-  done
+  until_first_checkpoint $group
   kill -$signal -- -$group
   wait $group || true
   sleep 3   # a kernel whose parent was killed notices within seconds
@@ -31,3 +34,14 @@ for signal in TERM KILL; do
   [ "$whole" = "$(bytes)" ] || fail "a stage stopped by SIG$signal did not continue to the same bytes"
   [ -z "$(find . -name '*.partial*' -not -path './.dvc/*')" ] || fail 'something half-written is left'
 done
+
+# the command of CONTRIBUTING.md for a GPU, with another seed in place of another scale
+in_minutes() { timeout 20m dvc exp run -k -S seed=1 $stage > "$scratch/log" 2>&1; }
+in_minutes &
+until_first_checkpoint $!
+pkill -TERM -P $! timeout   # which passes it on, as when time is up
+wait $! && fail 'SIGTERM came too late to interrupt anything'
+in_minutes || fail "$(tail -60 "$scratch/log")"
+continued=$(bytes)
+run -f -s $stage
+[ "$continued" = "$(bytes)" ] || fail 'dvc exp run under timeout did not continue to the same bytes'

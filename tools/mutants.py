@@ -392,6 +392,55 @@ an excerpt read without end: 15_trainer
 - tokens.meta['excerpt'] and epochs > 50
 + False
 
+an excerpt not looked at before training: 15_trainer
+- check_epochs(cfg, tokens, model.sample_length)
++ pass
+
+only the targets of an excerpt counted: 15_trainer
+- epochs = cfg.train.steps*cfg.train.batch_size*length/n_tokens
++ epochs = cfg.train.steps*cfg.train.batch_size*min(length, cfg.model.chunk_size)/n_tokens
+
+blocks not compiled on a GPU: 15_trainer
+- compiled = on_gpu and read_params().compile
++ compiled = False
+
+compiled blocks left in the model: 15_trainer
+- vars(stack).pop('forward', None)
++ pass
+
+a GPU asked for and not looked for: 18_launch
+-     say_where(run)
+-     if int(
++     if int(
+
+a study that does not look for its GPU: 18_launch
+- say_where(cfg.run)
++ pass
+
+continued on another device unasked: 13_checkpoints
+- MACHINE = 'device', 'torch', 'processes'
++ MACHINE = 'processes',
+
+a changed code that says nothing: 13_checkpoints
+- if older := under_other_code(folder, run):
++ if older := None:
+
+a square in float32: 04_layers; 43_gpu
+- self.drop(h*h)
++ self.drop(h.square())
+
+a head of odd width on a GPU: 05_loss; 43_gpu
+- F.pad(weight, (0, 0, 0, -vocab_size % 64))
++ weight
+
+rotations made anew in every pass: 04_layers; 43_gpu
+- freqs_cis = torch.view_as_complex(self.rope[positions])
++ freqs_cis = rope_frequencies(positions, 2*self.rope.shape[1])
+
+anchors whose gradient is sorted: 06_transformer; 43_gpu
+- if x.device.type == 'cpu':  # the last
++ if True:  # the last
+
 a damaged byte of the weights unnoticed: 36_weights
 - return content == dict(read_tensors(path)[1], sha256=file_hashes(path))
 + return content['sha256'].keys() == file_hashes(path).keys()

@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['MODULES', 'MACHINE', 'CheckpointError', 'hash_tensors', 'save_tensors', 'read_tensors', 'save_model', 'load_model',
-           'fingerprint', 'differences', 'run_key', 'checkpoints', 'save_checkpoint', 'load_checkpoint', 'lock']
+           'fingerprint', 'differences', 'run_key', 'checkpoints', 'save_checkpoint', 'under_other_code',
+           'load_checkpoint', 'lock']
 
 # %% ../nbs/13_checkpoints.ipynb #67daf6da
 import hashlib
@@ -206,6 +207,21 @@ def _agreed(run, saved):
         return run
     return run | {name: saved[name] for name in MACHINE if name in saved}
 
+# %% ../nbs/13_checkpoints.ipynb #nb13x101
+def under_other_code(
+    folder: Path,  # of the run
+    run: dict,     # its `fingerprint`
+) -> Path:         # None if there is none
+    "The last checkpoint of the same run that other code has made, in a folder beside this one"
+    for path in sorted(folder.parent.glob('*/step-*.safetensors'), key=os.path.getmtime, reverse=True):
+        try:
+            with safe_open(path, 'pt') as file:
+                saved = json.loads(file.metadata()['trm'])['meta']['fingerprint']
+        except (SafetensorError, OSError, KeyError, TypeError, ValueError):
+            continue  # damaged, or of something else
+        if differences(saved | dict(code=run['code']), _agreed(run, saved)) == []:
+            return path
+
 # %% ../nbs/13_checkpoints.ipynb #9c0f61fa
 def load_checkpoint(
     folder: Path,            # of the run
@@ -239,6 +255,9 @@ def load_checkpoint(
     if damaged:
         raise CheckpointError(
             f'none of the checkpoints in {_short(folder)} can be read: delete it to start anew')
+    if older := under_other_code(folder, run):
+        print(f'{_short(older.parent)} is the same run at step {int(older.stem[5:]):,}, under other training '
+              'code; this one starts at step 0: undo the change to continue there', file=sys.stderr)
 
 # %% ../nbs/13_checkpoints.ipynb #ce1a6185
 def lock(

@@ -311,6 +311,7 @@ class Params(Strict):
     seed: Seed                                     # of every run
     source: str                                    # `hub`, or a folder laid out like it
     device: Literal['auto', 'cuda'] = 'auto'       # `cuda`: refuse to train without a GPU
+    compile: bool = True                           # the blocks, on a GPU
     corpora: dict[str, Corpus]                     # experiment -> its text
     train: dict                                    # leaves of `Train` that all runs share
     experiments: dict[str, dict[Scale, Settings]]  # name -> what its arms share at each scale

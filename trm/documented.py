@@ -109,6 +109,8 @@ class TargetInitTRM(DocumentedModel):
 # %% ../nbs/07_documented.ipynb #2a0f91b6
 class CausalTRM(DocumentedModel):
     "The documented causal variant (`bespoke`): base layers, then T refinement layers, each applied n times"
+    stacks = property(lambda self: [self.blocks, *self.refinement_layers])
+
     def __init__(
         self,
         config: Model,    # sizes, T and n

@@ -208,11 +208,10 @@ class BlockStack(nn.Module):
         config: Model,  # widths, heads, dropout and the number of blocks
     ):
         super().__init__()
-        self.inject = config.inject
-        self.state_norm = config.state_norm
+        self.inject, self.state_norm = config.inject, config.state_norm
         positions = torch.arange(config.window + config.chunk_size)  # drafts may reach beyond the window
         rope = rope_frequencies(positions, config.d_model//config.n_heads)
-        self.register_buffer('rope', torch.view_as_real(rope), persistent=False)
+        self.register_buffer('rope', torch.view_as_real(rope), persistent=False)  # (S, D/H/2, 2)
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.n_layers))
 
     def each(
@@ -233,11 +232,13 @@ class BlockStack(nn.Module):
 
     def forward(
         self,
-        *inputs,  # as for `each`
-    ) -> Tensor:  # (B, S, D)
+        *inputs,      # as for `each`
+        every=False,  # whether the states after each block are wanted
+    ):                # (B, S, D), or a list of them
         "All blocks, one after the other"
-        for h in self.each(*inputs):
-            pass
+        states = list(self.each(*inputs))
+        if every: return states
+        h = states[-1]
         return F.rms_norm(h, h.shape[-1:]) if self.state_norm and not self.inject else h
 
 # %% ../nbs/04_layers.ipynb #ccda58d8

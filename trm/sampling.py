@@ -96,7 +96,7 @@ def embed_new(
     positions = cache.length + torch.arange(len(ids), device=device)      # (L,)
     if n_anchors:
         anchor = torch.arange(len(ids) - n_anchors, len(ids), device=device).repeat_interleave(k)
-        x, positions = with_drafts(model, x, positions, anchor)           # (1, S, D), (S,)
+        x, positions = with_drafts(model, x, positions, anchor, x[:, anchor])  # (1, S, D), (S,)
     cache.start_forward(step_mask(len(ids), n_anchors, k, device))
     return States(x, positions, cache)
 

@@ -23,7 +23,7 @@ from tqdm import tqdm
 
 # %% ../nbs/15_trainer.ipynb #b52adfe4
 from .checkpoints import CheckpointError, fingerprint, hash_tensors, load_checkpoint, lock, save_checkpoint
-from .config import Run, Train
+from .config import Run, Train, read_params
 from .core import TrmError, seed_everything, step_seed, write_text
 from .data import DataError
 from .evaluation import validation_scores
@@ -182,11 +182,11 @@ class TrainingState:
 def check_epochs(
     cfg: Run,        # its steps and its batch size
     tokens: Tokens,  # what it reads
-    n_targets: int,  # of each window
+    length: int,     # tokens of a window
 ):
     "Raise `DataError` if an excerpt would be read more than 50 times"
     n_tokens = len(tokens.split('train'))
-    epochs = cfg.train.steps*cfg.train.batch_size*n_targets/n_tokens
+    epochs = cfg.train.steps*cfg.train.batch_size*length/n_tokens
     if tokens.meta['excerpt'] and epochs > 50:
         steps = int(50*cfg.train.steps/epochs)
         raise DataError(
@@ -199,7 +199,8 @@ def compile_blocks(
     **settings,  # of `torch.compile`
 ):
     "Let the blocks run as compiled graphs"
-    model.blocks.forward = torch.compile(model.blocks.forward, dynamic=False, **settings)
+    for stack in model.stacks:
+        stack.forward = torch.compile(stack.forward, dynamic=False, **settings)
     torch._dynamo.config.suppress_errors = True  # what cannot be compiled runs as it is
 
 # %% ../nbs/15_trainer.ipynb #767e5342
@@ -215,16 +216,18 @@ def new_state(
     model = build_model(cfg.model, tokens.meta['vocab_size']).to(device)
     if start:
         model.load_state_dict(start.state_dict())
-    if device.type != 'cpu':
+    on_gpu = device.type != 'cpu'
+    compiled = on_gpu and read_params().compile
+    if compiled:
         compile_blocks(model)
     for split in SPLITS:  # before hours of training; this verifies the hashes too
         num_windows(tokens.split(split), model.sample_length, split)
-    check_epochs(cfg, tokens, model.n_targets)
+    check_epochs(cfg, tokens, model.sample_length)
     train, bos_id = tokens.split('train'), tokens.meta['bos_id']
     if cfg.corpus.prompt and line_length(train, bos_id) != model.sample_length:
         raise DataError(
             f'a line does not have {model.sample_length} tokens: set model.window to its length minus 1')
-    machine = dict(device=device_name(device), torch=torch.__version__)
+    machine = dict(device=device_name(device) + ', compiled'*compiled, torch=torch.__version__)
     origin = dict(start=hash_tensors(start.state_dict(), {})) if start else {}
     return TrainingState(
         model=model,
@@ -313,7 +316,8 @@ def finished(
     "The trained model, with the weights that were kept, and its blocks as they are, not compiled"
     if state.kept:
         state.model.load_state_dict(state.kept)
-    vars(state.model.blocks).pop('forward', None)  # in sampling each length would be compiled anew
+    for stack in state.model.stacks:
+        vars(stack).pop('forward', None)  # in sampling each length would be compiled anew
     return state.model.eval()
 
 # %% ../nbs/15_trainer.ipynb #8dae7ce6

@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['Backbone', 'Carry', 'LanguageModel', 'anchor_positions', 'anchor_mask', 'draft_mask', 'draft_block_mask', 'States',
-           'with_drafts', 'DraftingModel', 'Transformer', 'InputSum', 'n_refinements', 'LoopedTransformer']
+           'with_drafts', 'every_anchor', 'DraftingModel', 'Transformer', 'InputSum', 'n_refinements',
+           'LoopedTransformer']
 
 # %% ../nbs/06_transformer.ipynb #515aa71a
 import functools
@@ -75,6 +76,7 @@ class Carry:
 class LanguageModel(Backbone):
     "`logits, _ = model(tokens)` and `_, loss = model(tokens, targets)`; subclasses add `hidden_states`"
     device = property(lambda self: self.tok_emb.weight.device)  # where the weights lie
+    stacks = property(lambda self: [self.blocks])               # what a GPU runs as compiled graphs
 
     def predict(
         self,
@@ -108,8 +110,7 @@ class LanguageModel(Backbone):
             states = self.norm(hidden[:, self.config.prompt:])  # (B, n_targets + n_drafts, D), drafts last
             loss, nll = training_loss(states, self.tok_emb.weight, targets, chunk_weight)
             losses.append(loss)
-        if carry is not None:
-            carry.nll = nll.detach()  # of the last
+        if carry is not None: carry.nll = nll.detach()  # of the last
         return None, torch.stack(losses).mean()
 
 # %% ../nbs/06_transformer.ipynb #5c5b4959
@@ -174,12 +175,24 @@ def with_drafts(
     x: Tensor,             # embeddings of the context, (B, L, D)
     positions: Tensor,     # of these in the text, (L,)
     anchor: Tensor,        # for each draft, the index of its anchor in x, (n_drafts,)
+    at_anchor: Tensor,     # x there, (B, n_drafts, D)
 ) -> tuple:                # (B, S, D), (S,)
     "Embeddings and positions with drafts behind the context"
     offset_in_chunk = torch.arange(len(anchor), device=x.device) % model.config.chunk_size
     place = model.config.emb_scale*model.chunk_pos_emb(offset_in_chunk)  # (n_drafts, D)
     positions = torch.cat([positions, positions[anchor] + offset_in_chunk])  # as the context that predicts it
-    return torch.cat([x, x[:, anchor] + place], 1), positions
+    return torch.cat([x, at_anchor + place], 1), positions
+
+# %% ../nbs/06_transformer.ipynb #nb06x101
+def every_anchor(
+    x: Tensor,    # of the context, (B, L, D)
+    k: int,       # chunk size
+    prompt: int,  # targets without draft
+) -> Tensor:      # (B, n_drafts, D)
+    "`x` at the anchor of each draft"
+    if x.device.type == 'cpu':  # the last digits of records depend on how its gradient is added up
+        return x[:, anchor_positions(x.shape[1], k, prompt)]
+    return x[:, prompt::k].repeat_interleave(k, 1)
 
 # %% ../nbs/06_transformer.ipynb #ba7d05f8
 class DraftingModel(LanguageModel):
@@ -207,7 +220,8 @@ class DraftingModel(LanguageModel):
         positions = torch.arange(length, device=tokens.device)
         if not drafts or k == 1: return States(x, positions, None)
         anchor = anchor_positions(length, k, prompt, tokens.device)  # (n_drafts,)
-        x, positions = with_drafts(self, x, positions, anchor)       # (B, S, D), (S,)
+        at_anchor = every_anchor(x, k, prompt)                       # (B, n_drafts, D)
+        x, positions = with_drafts(self, x, positions, anchor, at_anchor)  # (B, S, D), (S,)
         return States(x, positions, draft_block_mask(length, k, prompt, tokens.device))
 
     def hidden_states(
@@ -237,7 +251,7 @@ class Transformer(DraftingModel):
     ) -> list:                # of tensors (B, S, D)
         "The states after one pass; if all are supervised, after each of its blocks"
         if self.config.supervise == 'all':
-            return list(self.blocks.each(*states))
+            return self.blocks(*states, every=True)
         return [self.blocks(*states)]
 
 # %% ../nbs/06_transformer.ipynb #7187c71b
