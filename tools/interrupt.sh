@@ -8,6 +8,7 @@ bytes() {
     runs/tiny_shakespeare/trm.ipynb | sha256sum
 }
 fail() { echo "$1"; exit 1; }
+from_the_start() { grep -q ' 0/400 ' "$scratch/log"; }   # the progress bar
 until_first_checkpoint() {  # of a process
   until compgen -G '.resume/*/step-*' > /dev/null; do
     kill -0 "$1" || { tail -60 "$scratch/log"; exit 1; }
@@ -21,6 +22,7 @@ sed -i '0,/steps: 20$/s//steps: 400/
         0,/checkpoint_interval: 10$/s//checkpoint_interval: 20/' params.yaml
 grep -q 'steps: 400$' params.yaml || fail 'the run was not made longer'
 run $stage
+from_the_start || fail 'the log shows no progress bar'
 whole=$(bytes)
 for signal in TERM KILL; do
   setsid dvc repro -f -s $stage > "$scratch/log" 2>&1 &
@@ -31,6 +33,7 @@ for signal in TERM KILL; do
   sleep 3   # a kernel whose parent was killed notices within seconds
   compgen -G '.resume/*/step-*' > /dev/null || fail "SIG$signal came too late to interrupt anything"
   run -f -s $stage
+  ! from_the_start || fail "a stage stopped by SIG$signal began anew"
   [ "$whole" = "$(bytes)" ] || fail "a stage stopped by SIG$signal did not continue to the same bytes"
   [ -z "$(find . -name '*.partial*' -not -path './.dvc/*')" ] || fail 'something half-written is left'
 done
@@ -41,7 +44,9 @@ in_minutes &
 until_first_checkpoint $!
 pkill -TERM -P $! timeout   # which passes it on, as when time is up
 wait $! && fail 'SIGTERM came too late to interrupt anything'
+compgen -G '.resume/*/step-*' > /dev/null || fail 'dvc exp run was stopped and left no checkpoint'
 in_minutes || fail "$(tail -60 "$scratch/log")"
+! from_the_start || fail 'dvc exp run began anew'
 continued=$(bytes)
 run -f -s $stage
 [ "$continued" = "$(bytes)" ] || fail 'dvc exp run under timeout did not continue to the same bytes'

@@ -405,16 +405,25 @@ blocks not compiled on a GPU: 15_trainer
 + compiled = False
 
 compiled blocks left in the model: 15_trainer
-- vars(stack).pop('forward', None)
+- for stack in state.model.stacks:
+-         vars(stack).pop('forward', None)
 + pass
 
+scores during training by compiled blocks: 15_trainer
+- with as_they_are(model):
++ with nullcontext():
+
+a run of the same code said to be of another: 13_checkpoints
+- if is_same and saved['code'] != run['code']:
++ if is_same:
+
 a GPU asked for and not looked for: 18_launch
--     say_where(run)
+-     check_device(run)
 -     if int(
 +     if int(
 
 a study that does not look for its GPU: 18_launch
-- say_where(cfg.run)
+- check_device(cfg.run)
 + pass
 
 continued on another device unasked: 13_checkpoints

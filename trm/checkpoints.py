@@ -212,15 +212,18 @@ def under_other_code(
     folder: Path,  # of the run
     run: dict,     # its `fingerprint`
 ) -> Path:         # None if there is none
-    "The last checkpoint of the same run that other code has made, in a folder beside this one"
-    for path in sorted(folder.parent.glob('*/step-*.safetensors'), key=os.path.getmtime, reverse=True):
+    "The longest-trained checkpoint of the same run that other code has made, in a folder beside this one"
+    found = []
+    for path in folder.parent.glob('*/step-*.safetensors'):
         try:
             with safe_open(path, 'pt') as file:
                 saved = json.loads(file.metadata()['trm'])['meta']['fingerprint']
         except (SafetensorError, OSError, KeyError, TypeError, ValueError):
-            continue  # damaged, or of something else
-        if differences(saved | dict(code=run['code']), _agreed(run, saved)) == []:
-            return path
+            continue  # damaged, of something else, or just deleted by a run that goes on
+        is_same = differences(saved | dict(code=run['code']), _agreed(run, saved)) == []
+        if is_same and saved['code'] != run['code']:
+            found.append(path)
+    return max(found, key=lambda path: path.name, default=None)
 
 # %% ../nbs/13_checkpoints.ipynb #9c0f61fa
 def load_checkpoint(

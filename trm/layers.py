@@ -232,12 +232,12 @@ class BlockStack(nn.Module):
 
     def forward(
         self,
-        *inputs,      # as for `each`
-        every=False,  # whether the states after each block are wanted
-    ):                # (B, S, D), or a list of them
+        *inputs,           # x, positions and mask, as for `each`
+        all_states=False,  # whether those after each block are wanted
+    ):                     # (B, S, D), or a list of them
         "All blocks, one after the other"
         states = list(self.each(*inputs))
-        if every: return states
+        if all_states: return states
         h = states[-1]
         return F.rms_norm(h, h.shape[-1:]) if self.state_norm and not self.inject else h
 

@@ -4,13 +4,13 @@
 
 # %% auto #0
 __all__ = ['MEAN_DECAY', 'inputs_and_targets', 'train_step', 'drawn_refinements', 'batch_starts', 'training_windows',
-           'load_micro_batches', 'Due', 'due_after', 'TrainingState', 'check_epochs', 'compile_blocks', 'new_state',
-           'NotFinite', 'check_finite', 'append_to_curve', 'note_validation', 'average_weights', 'finished', 'save',
-           'resume', 'fit']
+           'load_micro_batches', 'Due', 'due_after', 'TrainingState', 'check_epochs', 'compile_blocks', 'as_they_are',
+           'new_state', 'NotFinite', 'check_finite', 'append_to_curve', 'note_validation', 'average_weights',
+           'finished', 'save', 'resume', 'fit']
 
 # %% ../nbs/15_trainer.ipynb #87bebbde
 import copy
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -203,6 +203,20 @@ def compile_blocks(
         stack.forward = torch.compile(stack.forward, dynamic=False, **settings)
     torch._dynamo.config.suppress_errors = True  # what cannot be compiled runs as it is
 
+# %% ../nbs/15_trainer.ipynb #nb15x101
+@contextmanager
+def as_they_are(
+    model,  # a language model of the project
+):
+    "Within this context the blocks are not compiled: every batch and length would be compiled anew"
+    compiled = [vars(stack).pop('forward', None) for stack in model.stacks]
+    try:
+        yield
+    finally:
+        for stack, forward in zip(model.stacks, compiled):
+            if forward:
+                stack.forward = forward
+
 # %% ../nbs/15_trainer.ipynb #767e5342
 def new_state(
     cfg: Run,           # what to build, from which seed
@@ -317,7 +331,7 @@ def finished(
     if state.kept:
         state.model.load_state_dict(state.kept)
     for stack in state.model.stacks:
-        vars(stack).pop('forward', None)  # in sampling each length would be compiled anew
+        vars(stack).pop('forward', None)
     return state.model.eval()
 
 # %% ../nbs/15_trainer.ipynb #8dae7ce6
@@ -392,9 +406,9 @@ def fit(
             if due.curve:
                 append_to_curve(state, tokens_seen, cfg.train, bar)
             if due.validation and is_first:
-                note_validation(state, [step + 1, tokens_seen, *score(model, tokens, cfg)], cfg)
-            if folder and (due.checkpoint or stop):
-                save(state, folder, group)
+                with as_they_are(model):
+                    note_validation(state, [step + 1, tokens_seen, *score(model, tokens, cfg)], cfg)
+            if folder and (due.checkpoint or stop): save(state, folder, group)
             if stop and (folder or step + 1 < cfg.train.steps):  # else training has ended, all the same
                 raise _stopped(signals, step, cfg, folder)
     return finished(state), log

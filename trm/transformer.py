@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['Backbone', 'Carry', 'LanguageModel', 'anchor_positions', 'anchor_mask', 'draft_mask', 'draft_block_mask', 'States',
-           'with_drafts', 'every_anchor', 'DraftingModel', 'Transformer', 'InputSum', 'n_refinements',
+           'with_drafts', 'x_at_anchors', 'DraftingModel', 'Transformer', 'InputSum', 'n_refinements',
            'LoopedTransformer']
 
 # %% ../nbs/06_transformer.ipynb #515aa71a
@@ -184,12 +184,12 @@ def with_drafts(
     return torch.cat([x, at_anchor + place], 1), positions
 
 # %% ../nbs/06_transformer.ipynb #nb06x101
-def every_anchor(
+def x_at_anchors(
     x: Tensor,    # of the context, (B, L, D)
     k: int,       # chunk size
     prompt: int,  # targets without draft
 ) -> Tensor:      # (B, n_drafts, D)
-    "`x` at the anchor of each draft"
+    "x at the anchor of each draft"
     if x.device.type == 'cpu':  # the last digits of records depend on how its gradient is added up
         return x[:, anchor_positions(x.shape[1], k, prompt)]
     return x[:, prompt::k].repeat_interleave(k, 1)
@@ -220,7 +220,7 @@ class DraftingModel(LanguageModel):
         positions = torch.arange(length, device=tokens.device)
         if not drafts or k == 1: return States(x, positions, None)
         anchor = anchor_positions(length, k, prompt, tokens.device)  # (n_drafts,)
-        at_anchor = every_anchor(x, k, prompt)                       # (B, n_drafts, D)
+        at_anchor = x_at_anchors(x, k, prompt)                       # (B, n_drafts, D)
         x, positions = with_drafts(self, x, positions, anchor, at_anchor)  # (B, S, D), (S,)
         return States(x, positions, draft_block_mask(length, k, prompt, tokens.device))
 
@@ -251,7 +251,7 @@ class Transformer(DraftingModel):
     ) -> list:                # of tensors (B, S, D)
         "The states after one pass; if all are supervised, after each of its blocks"
         if self.config.supervise == 'all':
-            return self.blocks(*states, every=True)
+            return self.blocks(*states, all_states=True)
         return [self.blocks(*states)]
 
 # %% ../nbs/06_transformer.ipynb #7187c71b
