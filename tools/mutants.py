@@ -401,12 +401,11 @@ only the targets of an excerpt counted: 15_trainer
 + epochs = cfg.train.steps*cfg.train.batch_size*min(length, cfg.model.chunk_size)/n_tokens
 
 blocks not compiled on a GPU: 15_trainer
-- compiled = on_gpu and read_params().compile
+- compiled = device.type != 'cpu' and read_params().compile
 + compiled = False
 
 compiled blocks left in the model: 15_trainer
-- for stack in state.model.stacks:
--         vars(stack).pop('forward', None)
+- uncompile_blocks(state.model)
 + pass
 
 scores during training by compiled blocks: 15_trainer

@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['MEAN_DECAY', 'inputs_and_targets', 'train_step', 'drawn_refinements', 'batch_starts', 'training_windows',
-           'load_micro_batches', 'Due', 'due_after', 'TrainingState', 'check_epochs', 'compile_blocks', 'as_they_are',
-           'new_state', 'NotFinite', 'check_finite', 'append_to_curve', 'note_validation', 'average_weights',
-           'finished', 'save', 'resume', 'fit']
+           'load_micro_batches', 'Due', 'due_after', 'TrainingState', 'check_epochs', 'compile_blocks',
+           'uncompile_blocks', 'as_they_are', 'new_state', 'NotFinite', 'check_finite', 'append_to_curve',
+           'note_validation', 'average_weights', 'finished', 'save', 'resume', 'fit']
 
 # %% ../nbs/15_trainer.ipynb #87bebbde
 import copy
@@ -204,18 +204,24 @@ def compile_blocks(
     torch._dynamo.config.suppress_errors = True  # what cannot be compiled runs as it is
 
 # %% ../nbs/15_trainer.ipynb #nb15x101
+def uncompile_blocks(
+    model,  # a language model of the project
+) -> dict:  # stack -> its compiled forward
+    "Let the blocks run as they are"
+    return {stack: vars(stack).pop('forward') for stack in model.stacks if 'forward' in vars(stack)}
+
+# %% ../nbs/15_trainer.ipynb #nb15x112
 @contextmanager
 def as_they_are(
     model,  # a language model of the project
 ):
     "Within this context the blocks are not compiled: every batch and length would be compiled anew"
-    compiled = [vars(stack).pop('forward', None) for stack in model.stacks]
+    compiled = uncompile_blocks(model)
     try:
         yield
     finally:
-        for stack, forward in zip(model.stacks, compiled):
-            if forward:
-                stack.forward = forward
+        for stack, forward in compiled.items():
+            stack.forward = forward
 
 # %% ../nbs/15_trainer.ipynb #767e5342
 def new_state(
@@ -230,8 +236,7 @@ def new_state(
     model = build_model(cfg.model, tokens.meta['vocab_size']).to(device)
     if start:
         model.load_state_dict(start.state_dict())
-    on_gpu = device.type != 'cpu'
-    compiled = on_gpu and read_params().compile
+    compiled = device.type != 'cpu' and read_params().compile
     if compiled:
         compile_blocks(model)
     for split in SPLITS:  # before hours of training; this verifies the hashes too
@@ -330,8 +335,7 @@ def finished(
     "The trained model, with the weights that were kept, and its blocks as they are, not compiled"
     if state.kept:
         state.model.load_state_dict(state.kept)
-    for stack in state.model.stacks:
-        vars(stack).pop('forward', None)
+    uncompile_blocks(state.model)
     return state.model.eval()
 
 # %% ../nbs/15_trainer.ipynb #8dae7ce6
