@@ -55,8 +55,8 @@ wrong word count in the perplexity: 09_evaluation
 '''
 FURTHER = r'''
 positions not rotated: 04_layers
-- rotated = pairs*freqs_cis[:, None]
-+ rotated = pairs
+- return product(pairs, freqs_cis[:, None])
++ return pairs
 
 drafts numbered by their index in the tensor: 06_transformer
 - torch.cat([positions, positions[anchor] + offset_in_chunk])
@@ -442,8 +442,36 @@ a head of odd width on a GPU: 05_loss; 43_gpu
 + weight
 
 rotations made anew in every pass: 04_layers; 43_gpu
-- freqs_cis = torch.view_as_complex(self.rope[positions])
+- freqs_cis = self.rope[positions]
 + freqs_cis = rope_frequencies(positions, 2*self.rope.shape[1])
+
+rotations of a GPU the other way round: 04_layers
+- torch.stack([a_real*b_real - a_imag*b_imag, a_real*b_imag + a_imag*b_real], -1)
++ torch.stack([a_real*b_real + a_imag*b_imag, a_real*b_imag - a_imag*b_real], -1)
+
+complex numbers in a graph for a GPU: 04_layers; 43_gpu
+- product = real_product if torch.compiler.is_compiling() and on_gpu(x) else complex_product
++ product = complex_product
+
+no weight is dropped in a graph for a GPU: 04_layers; 43_gpu
+- on_gpu(q) and not dropout and
++ on_gpu(q) and
+
+FlexAttention reads the future: 06_transformer
+- (key <= last_seen[query])
++ (key <= last_seen[query] + 1)
+
+FlexAttention where nothing is compiled: 04_layers; 43_gpu
+- if torch.compiler.is_compiling() and fits_flex(q, mask, dropout):
++ if fits_flex(q, mask, dropout):
+
+FlexAttention is never used: 04_layers; 43_gpu
+- has_flex = isinstance(mask, BlockMask) and mask.flex is not None
++ has_flex = False
+
+FlexAttention for a single block: 06_transformer; 43_gpu
+- if len(mask) > 128 else None
++ if len(mask) > 0 else None
 
 anchors whose gradient is sorted: 06_transformer; 43_gpu
 - if x.device.type == 'cpu':  # the last
