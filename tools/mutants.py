@@ -450,28 +450,40 @@ rotations of a GPU the other way round: 04_layers
 + torch.stack([a_real*b_real + a_imag*b_imag, a_real*b_imag - a_imag*b_real], -1)
 
 complex numbers in a graph for a GPU: 04_layers; 43_gpu
-- product = real_product if torch.compiler.is_compiling() and on_gpu(x) else complex_product
+- product = real_product if torch.compiler.is_compiling() and off_cpu(x) else complex_product
 + product = complex_product
 
-no weight is dropped in a graph for a GPU: 04_layers; 43_gpu
-- on_gpu(q) and not dropout and
-+ on_gpu(q) and
+no weight is dropped in a graph for a GPU: 06_transformer; 43_gpu
+- head_dim >= 16 and not config.dropout
++ head_dim >= 16
+
+real rotations where nothing is compiled: 04_layers; 43_gpu
+- product = real_product if torch.compiler.is_compiling() and off_cpu(x) else
++ product = real_product if off_cpu(x) else
 
 FlexAttention reads the future: 06_transformer
 - (key <= last_seen[query])
 + (key <= last_seen[query] + 1)
 
 FlexAttention where nothing is compiled: 04_layers; 43_gpu
-- if torch.compiler.is_compiling() and fits_flex(q, mask, dropout):
-+ if fits_flex(q, mask, dropout):
+- if torch.compiler.is_compiling() and isinstance(mask, BlockMask) and mask.flex is not None:
++ if isinstance(mask, BlockMask) and mask.flex is not None:
 
-FlexAttention is never used: 04_layers; 43_gpu
-- has_flex = isinstance(mask, BlockMask) and mask.flex is not None
-+ has_flex = False
+FlexAttention is never used: 06_transformer; 43_gpu
+- mask = mask._replace(flex=
++ mask = mask._replace() or (
 
-FlexAttention for a single block: 06_transformer; 43_gpu
-- if len(mask) > 128 else None
-+ if len(mask) > 0 else None
+FlexAttention for a single block: 06_transformer
+- and length > 128 and
++ and length > 64 and
+
+a mask for FlexAttention where it is never used: 06_transformer; 43_gpu
+- if self.training and may_use_flex(
++ if may_use_flex(
+
+a backward that cannot be compiled: 15_trainer
+- force_non_lazy_backward_lowering = True
++ force_non_lazy_backward_lowering = False
 
 anchors whose gradient is sorted: 06_transformer; 43_gpu
 - if x.device.type == 'cpu':  # the last

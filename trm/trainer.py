@@ -18,6 +18,7 @@ from typing import NamedTuple
 # %% ../nbs/15_trainer.ipynb #bd5a0eee
 import numpy as np
 import torch
+import torch._functorch.config
 from torch import Tensor, nn
 from tqdm import tqdm
 
@@ -202,6 +203,8 @@ def compile_blocks(
     for stack in model.stacks:
         stack.forward = torch.compile(stack.forward, dynamic=False, **settings)
     torch._dynamo.config.suppress_errors = True  # what cannot be compiled runs as it is
+    if hasattr(torch._functorch.config, 'force_non_lazy_backward_lowering'):  # torch 2.8 may not have it
+        torch._functorch.config.force_non_lazy_backward_lowering = True
 
 # %% ../nbs/15_trainer.ipynb #nb15x101
 def uncompile_blocks(
