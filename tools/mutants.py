@@ -516,6 +516,26 @@ guesses counted that were refused: 41_decoding
 text of one's own replaced: 23_corpus
 - require(not mirror.exists(),
 + require(True,
+
+a value asked for after every step: 15_trainer; 43_gpu
+-             average_weights(state, cfg)
++             average_weights(state, cfg); state.nll_sum.item()
+
+batches for which the host waits: 15_trainer; 43_gpu
+- part.to(device, non_blocking=True)
++ part.to(device)
+
+positions of lines on the CPU: 09_evaluation; 43_gpu
+- has_changed = (answers[-1] != guess[moving]).any(1)
++ has_changed = (answers[-1].cpu() != guess[moving]).any(1)
+
+targets per minute as targets per second: 18_launch
+- round(targets/minutes/60)
++ round(targets/minutes)
+
+a speed among the bytes of a run on the CPU: 18_launch
+- if model.device.type == 'cpu':
++ if model.device.type == 'tpu':
 '''
 ROOT = Path(__file__).resolve().parents[1]
 BINARIES = Path(sys.executable).parent
