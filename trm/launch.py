@@ -204,16 +204,21 @@ def timed_fit(
     spent = folder/'minutes'
     is_known = spent.exists() or not checkpoints(folder)
     before = float(spent.read_text()) if spent.exists() else 0
-    spent.unlink(missing_ok=True)  # a process that is killed does not write it again
+    spent.unlink(missing_ok=True)  # a process that is killed, or fails, does not write it again
     clock = time.perf_counter if torch.cuda.is_available() else time.process_time
     start = clock()
-    try:
-        model, log = fit(cfg, tokens, folder, show)
-    finally:
-        minutes = before + (clock() - start)/60
+
+    def note_minutes():
+        minutes = before + (clock() - start)/60 if is_known else None
         if is_known and folder.exists():
             write_text(spent, str(minutes))
-    return model, log, round(minutes, 2) if is_known else None
+        return minutes
+    try:
+        model, log = fit(cfg, tokens, folder, show)
+    except Stopped:
+        note_minutes()
+        raise
+    return model, log, note_minutes()
 
 # %% ../nbs/18_launch.ipynb #nb18x205
 def _origin(device):
@@ -228,6 +233,7 @@ def write_throughput(
     minutes: float | None,  # of `timed_fit`
 ):
     "Write throughput.json, if the model is on a GPU"
+    (folder/'throughput.json').unlink(missing_ok=True)  # of another run
     if model.device.type == 'cpu':
         return
     from torch._dynamo.utils import counters  # takes a second
@@ -235,7 +241,7 @@ def write_throughput(
     write_json(folder/'throughput.json', _origin(model.device) | dict(
         compiled=f'{compiled["ok"]} of {compiled["total"]} functions',
         training_targets=targets,
-        minutes=minutes,
+        minutes=minutes and round(minutes, 2),
         targets_per_second=minutes and round(targets/minutes/60),
         gpu_memory_gib=round(torch.cuda.max_memory_allocated(model.device)/2**30, 1)))
 
@@ -260,7 +266,7 @@ def train_row(
         raise TrmError(
             f'{cfg.run}, seed {seed}, is not recorded, for it fails leak probes ({seen}): look at the model')
     repeat = f'trm_study {study} {experiment} {row} {seed}'
-    record = make_record(cfg, model, tokens, log, evaluation, failed, repeat, minutes)
+    record = make_record(cfg, model, tokens, log, evaluation, failed, repeat, minutes and round(minutes, 2))
     name = f'{study}/{experiment}/{row}-s{seed}'
     write_record(root()/f'results/{name}.json', record)
     if weights:
