@@ -52,6 +52,7 @@ loop_stops = next(run for run in measured('stopping')['runs'] if run['run'] == '
 settled, alike = loop_stops['rules']['divergence']['used']['deepest']['test'], loop_stops['fixed']['test']  # [blocks, per cent]
 long = read_rows('long', 'wikitext2')[None]
 by_size = '{}, {} and {}'.format(*(f'{long[row][0].test_word_ppl:.1f}' for row in ('flat', 'trm', 'deep')))
+longer = read_rows('long_budgets', 'wikitext2')['x12']['flat'][0]
 budgets = {text: read_rows('ladder', text) for text in ('tiny_shakespeare', 'wikitext2')}
 panels = [rows for found in budgets.values() for rows in found.values()]  # text by text, x1 and x4 of each
 ratios = {row: [at_equal_loss(rows, rows[row]) for rows in panels] for row in ('trm-two', 'looped-norm', 'trm-k1')}
@@ -97,7 +98,8 @@ phrases = [
     *(f'| {" | ".join(row)} |' for row in cells.values()),
     f'{shakespeare["ratio"]:.2f} and {wikitext["ratio"]:.2f} on two texts with normalised states, '
     f'then {shakespeare4["ratio"]:.2f} and {wikitext4["ratio"]:.2f} with four times the tokens',
-    f'of 1.3, 1.8 and 4.2 million parameters, reach {by_size} per word',
+    f'of 1.3, 1.8 and 4.2 million parameters, reach {by_size} per word, '
+    f'the first with three times the steps {longer.test_word_ppl:.1f}',
     '`trm-two` would replace {:.2f} and {:.2f} flat parameters'.format(*stricter),
 ]
 assert (f'{1/max(compute):.1f}', f'{1/min(compute):.1f}') == ('2.0', '3.3')  # `times the FLOPs`
