@@ -529,13 +529,13 @@ positions of lines on the CPU: 09_evaluation; 43_gpu
 - has_changed = (answers[-1] != guess[moving]).any(1)
 + has_changed = (answers[-1].cpu() != guess[moving]).any(1)
 
-targets per minute as targets per second: 18_launch
-- round(targets/minutes/60)
-+ round(targets/minutes)
+targets of all starts in the seconds of the last: 15_trainer
+- log['validation'][-1][1]/log['step']*n_steps/seconds
++ log['validation'][-1][1]/seconds
 
-a speed among the bytes of a run on the CPU: 18_launch
-- if model.device.type == 'cpu':
-+ if model.device.type == 'tpu':
+a speed in the log of a run on the CPU: 15_trainer
+- if state.model.device.type == 'cpu' or not n_steps
++ if not n_steps
 '''
 ROOT = Path(__file__).resolve().parents[1]
 BINARIES = Path(sys.executable).parent

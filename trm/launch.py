@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['RECEIVED', 'strip_notebook', 'write_stripped', 'forward_signal', 'run_notebook', 'check_device', 'train_run',
-           'prepare_study', 'timed_fit', 'write_throughput', 'train_row', 'run_measurement']
+           'prepare_study', 'train_row', 'run_measurement']
 
 # %% ../nbs/18_launch.ipynb #73601277
 import contextlib
@@ -24,7 +24,7 @@ import torch
 
 # %% ../nbs/18_launch.ipynb #00f26374
 from .checkpoints import checkpoints, run_key, save_model
-from .config import Run, load_row, load_run, pick, read_params, read_study
+from .config import load_row, load_run, pick, read_params, read_study
 from .core import TrmError, root, write_text
 from .evaluation import evaluate
 from .probes import run_probes
@@ -32,7 +32,6 @@ from .records import Record, git_commit, make_record, write_json, write_record
 from .runtime import Stopped, device_name, pick_device, training_device
 from .tokens import Tokens, prepare
 from .trainer import fit
-from .transformer import LanguageModel
 
 # %% ../nbs/18_launch.ipynb #abeb009b
 def strip_notebook(
@@ -194,13 +193,8 @@ def prepare_study(
     return prepare(cfg.corpus, cfg.data, cfg.source, root()/'tokens'/study/experiment)
 
 # %% ../nbs/18_launch.ipynb #822a1328
-def timed_fit(
-    cfg: Run,            # everything that defines the run
-    tokens: Tokens,      # of its experiment
-    folder: Path,        # where checkpoints live
-    show: bool = False,  # a progress bar
-) -> tuple:              # model and log of `fit`; minutes, None: unknown
-    "Train, and say how long it took in all"
+def _timed_fit(cfg, tokens, folder):
+    "Model and log of `fit`, and the minutes that it took in all; None: unknown"
     spent = folder/'minutes'
     is_known = spent.exists() or not checkpoints(folder)
     before = float(spent.read_text()) if spent.exists() else 0
@@ -212,38 +206,13 @@ def timed_fit(
         minutes = before + (clock() - start)/60 if is_known else None
         if is_known and folder.exists():
             write_text(spent, str(minutes))
-        return minutes
+        return minutes and round(minutes, 2)
     try:
-        model, log = fit(cfg, tokens, folder, show)
+        model, log = fit(cfg, tokens, folder, show=False)
     except Stopped:
         note_minutes()
         raise
     return model, log, note_minutes()
-
-# %% ../nbs/18_launch.ipynb #nb18x205
-def _origin(device):
-    "What made a measurement"
-    return dict(commit=git_commit(), device=device_name(device), torch=torch.__version__)
-
-# %% ../nbs/18_launch.ipynb #nb18x202
-def write_throughput(
-    folder: Path,           # results of a run
-    model: LanguageModel,   # trained
-    log: dict,              # of `fit`
-    minutes: float | None,  # of `timed_fit`
-):
-    "Write throughput.json, if the model is on a GPU"
-    (folder/'throughput.json').unlink(missing_ok=True)  # of another run
-    if model.device.type == 'cpu':
-        return
-    from torch._dynamo.utils import counters  # takes a second
-    targets, compiled = log['validation'][-1][1], counters['frames']
-    write_json(folder/'throughput.json', _origin(model.device) | dict(
-        compiled=f'{compiled["ok"]} of {compiled["total"]} functions',
-        training_targets=targets,
-        minutes=minutes and round(minutes, 2),
-        targets_per_second=minutes and round(targets/minutes/60),
-        gpu_memory_gib=round(torch.cuda.max_memory_allocated(model.device)/2**30, 1)))
 
 # %% ../nbs/18_launch.ipynb #b6ebe3ae
 def train_row(
@@ -258,7 +227,7 @@ def train_row(
     check_device(cfg.run)
     tokens = Tokens(root()/'tokens'/study/experiment)
     resume_folder = root()/'.resume'/run_key(cfg, tokens)
-    model, log, minutes = timed_fit(cfg, tokens, resume_folder)
+    model, log, minutes = _timed_fit(cfg, tokens, resume_folder)
     evaluation = evaluate(model, tokens, cfg)
     failed = run_probes(model, tokens, cfg, evaluation)
     if failed:
@@ -266,7 +235,7 @@ def train_row(
         raise TrmError(
             f'{cfg.run}, seed {seed}, is not recorded, for it fails leak probes ({seen}): look at the model')
     repeat = f'trm_study {study} {experiment} {row} {seed}'
-    record = make_record(cfg, model, tokens, log, evaluation, failed, repeat, minutes and round(minutes, 2))
+    record = make_record(cfg, model, tokens, log, evaluation, failed, repeat, minutes)
     name = f'{study}/{experiment}/{row}-s{seed}'
     write_record(root()/f'results/{name}.json', record)
     if weights:
@@ -283,6 +252,11 @@ def run_measurement(
     name = f'trm.claims.{module}'
     functions = dict(inspect.getmembers(importlib.import_module(name), inspect.isfunction))
     measured = pick(functions, function, name)()
-    written = dict(command=f'trm_measure {module} {function}', **_origin(pick_device()), **measured)
+    written = dict(
+        command=f'trm_measure {module} {function}',
+        commit=git_commit(),
+        device=device_name(pick_device()),
+        torch=torch.__version__,
+        **measured)
     write_json(root()/f'results/claims/{function}.json', written)
     return written

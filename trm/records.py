@@ -95,6 +95,7 @@ class Record(Likelihoods, RunSummary):
     command: str = None                          # repeats the run
     commit: str = None                           # of the code
     training_minutes: float | None = None        # None: unknown, as it was killed
+    speed: dict[str, float | str] = None         # on a GPU: of `note_speed`, and the commit
     settings: RunSettings = None                 # of the run
     validation: list[list[float | int]] = None   # [training tokens seen, nats/token], and per cent solved
     train_curve: list[list[float | int]] = None  # the same of train, at most 25 points
@@ -177,6 +178,11 @@ def _study_fields(cfg, log, command, training_minutes):
         validation=[row[1:] for row in log['validation']],
         train_curve=[[seen, nats] for _, seen, _, nats in curve])
 
+# %% ../nbs/16_records.ipynb #nb16s001
+def _speed(log):
+    "How fast a GPU was, and with which code"
+    return dict(speed=log['speed'] | dict(commit=git_commit())) if 'speed' in log else {}
+
 # %% ../nbs/16_records.ipynb #e1454736
 def make_record(
     cfg: Run,                        # settings
@@ -215,7 +221,7 @@ def make_record(
         leak_probes=', '.join(failed) or 'pass',
         device=device_name(pick_device()),
         torch_version=torch.__version__,
-        **_scores(evaluation) | _kept(cfg, log),
+        **_scores(evaluation) | _kept(cfg, log) | _speed(log),
         **(_study_fields(cfg, log, command, training_minutes) if command else {}))
 
 # %% ../nbs/16_records.ipynb #e42cf89d

@@ -6,10 +6,11 @@
 __all__ = ['MEAN_DECAY', 'inputs_and_targets', 'train_step', 'drawn_refinements', 'batch_starts', 'training_windows',
            'load_micro_batches', 'Due', 'due_after', 'TrainingState', 'check_epochs', 'compile_blocks',
            'uncompile_blocks', 'as_they_are', 'new_state', 'NotFinite', 'check_finite', 'append_to_curve',
-           'note_validation', 'average_weights', 'finished', 'save', 'resume', 'fit']
+           'note_validation', 'average_weights', 'note_speed', 'finished', 'save', 'resume', 'fit']
 
 # %% ../nbs/15_trainer.ipynb #87bebbde
 import copy
+import time
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -165,6 +166,8 @@ class TrainingState:
     nll_sum: Tensor          # nats/token, added up since the last row of the curve; on the device
     first_bad_step: Tensor   # the first whose loss or gradient was not finite; -1: none
     kept: dict               # name -> weights, if not the last are kept
+    n_before: int = 0        # steps of earlier starts
+    began: float = 0.        # when this one was, seconds of `time.perf_counter`
 
     def add_step(
         self,
@@ -258,7 +261,8 @@ def new_state(
         log=dict(step=0, nll_sum=0., n_summed=0, curve=[], validation=[]),
         nll_sum=torch.tensor(0., device=device),
         first_bad_step=torch.tensor(-1, device=device),
-        kept={})
+        kept={},
+        began=time.perf_counter())
 
 # %% ../nbs/15_trainer.ipynb #6ce54a60
 class NotFinite(TrmError, FloatingPointError):
@@ -331,11 +335,27 @@ def average_weights(
         else:
             state.kept[name] = tensor.clone()
 
+# %% ../nbs/15_trainer.ipynb #nb15s002
+def note_speed(
+    state: TrainingState,  # after the last step
+):
+    "Add `speed` to the log, on a GPU; a log of the CPU is the same each time"
+    log, n_steps = state.log, state.log['step'] - state.n_before
+    if state.model.device.type == 'cpu' or not n_steps or not log['validation']:
+        return
+    from torch._dynamo.utils import counters
+    frames, seconds = counters['frames'], time.perf_counter() - state.began
+    log['speed'] = dict(
+        targets_per_second=round(log['validation'][-1][1]/log['step']*n_steps/seconds),
+        compiled=f'{frames["ok"]} of {frames["total"]} functions',
+        gpu_memory_gib=round(torch.cuda.max_memory_allocated(state.model.device)/2**30, 1))
+
 # %% ../nbs/15_trainer.ipynb #3d2285de
 def finished(
     state: TrainingState,  # after the last step
 ):                         # a language model of the project, ready for evaluation
     "The trained model, with the weights that were kept, and its blocks as they are, not compiled"
+    note_speed(state)
     if state.kept:
         state.model.load_state_dict(state.kept)
     uncompile_blocks(state.model)
@@ -362,7 +382,7 @@ def resume(
     "Continue from the newest checkpoint, if there is one"
     log = load_checkpoint(folder, state.model, state.optimizers, state.fingerprint, state.kept)
     if log:
-        state.log = log
+        state.log, state.n_before = log, log['step']
         state.nll_sum.fill_(log['nll_sum'])
     if not group.all_equal(state.log['step']):
         raise CheckpointError(
@@ -387,7 +407,7 @@ def fit(
     show: bool = True,      # a progress bar with loss, tokens/s and time left
     score=validation_scores,  # a list, noted every `eval_interval` steps, of (model, tokens, cfg)
     start: nn.Module = None,  # a model whose weights come first; by default they are drawn
-) -> tuple:                 # the model; the log, with `curve` and `validation`
+) -> tuple:                 # the model; the log, with `curve` and `validation`, on a GPU `speed`
     "Train as `cfg` says; with `folder`, keep checkpoints there and continue from the newest"
     group = init_distributed()
     is_first = group.rank == 0
