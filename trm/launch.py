@@ -203,10 +203,13 @@ def _timed_fit(cfg, tokens, folder):
     start = clock()
 
     def note_minutes():
-        minutes = before + (clock() - start)/60 if is_known else None
-        if is_known and folder.exists():
+        if not is_known:
+            return None
+        minutes = before + (clock() - start)/60
+        if folder.exists():
             write_text(spent, str(minutes))
-        return minutes and round(minutes, 2)
+        return round(minutes, 2)
+
     try:
         model, log = fit(cfg, tokens, folder, show=False)
     except Stopped:
